@@ -1,0 +1,1 @@
+export { type Cotangent, gradients } from "./gradients.ts";

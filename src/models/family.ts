@@ -1,0 +1,81 @@
+import type { z } from "zod";
+import type { Tensor, TensorType } from "../graph/tensor.ts";
+import type { Tree } from "../graph/tree.ts";
+import type { Context } from "../nn/context.ts";
+import type { Params, Spec } from "../nn/parameter.ts";
+
+/** The token ids with a role. Every config of a model that generates has them, under Hugging Face's names. */
+export interface SpecialTokenIds {
+  readonly padTokenId: number;
+  readonly eosTokenId: number;
+  readonly decoderStartTokenId: number;
+}
+
+/** What a config of every family has. */
+export interface ModelConfig extends SpecialTokenIds {
+  readonly vocabSize: number;
+  /** The longest sequence, in tokens. */
+  readonly maxPositionEmbeddings: number;
+}
+
+/** The inputs of a model, by name. */
+export type Inputs = Readonly<Record<string, Tensor>>;
+
+/**
+ * The symbol of the axis along which decoding state grows. A leaf of the state with this dimension is a cache:
+ * `step` returns only the part to append. Every other leaf stays as it is unless `step` returns it whole.
+ */
+export const PAST = "past";
+
+/** The state of decoding: any tree of tensors whose axis 0 is the row (batch × beam). */
+export type State = Tree<Tensor>;
+
+/**
+ * A family of models: pure functions over a tree of parameters. Training, decoding, evaluation and inspection know
+ * nothing else of a model.
+ */
+export interface ModelFamily<C extends ModelConfig = ModelConfig, S extends Spec = Spec> {
+  /** The name under which configs ask for the family. */
+  readonly modelType: string;
+  /** Checks a config and fills in defaults. */
+  readonly schema: z.ZodType<C>;
+  /** The parameters. */
+  spec(config: C): S;
+  /** The types of the inputs of `forward` and, those that `prefill` needs first, of `prefill`. */
+  inputTypes(config: C): Readonly<Record<string, TensorType>>;
+  /** The names of the inputs of `prefill`. */
+  readonly prefillInputs: readonly string[];
+  /**
+   * Every position at once (teacher forcing): the logits of the next token.
+   *
+   * Shape: → [batch, target, vocabSize].
+   */
+  forward(p: Params<S>, inputs: Inputs, config: C, ctx: Context): { readonly logits: Tensor };
+  /** The types of the leaves of the decoding state. Symbols: `rows`, `past` and those of the inputs. */
+  stateTypes(config: C): Tree<TensorTypeLeaf>;
+  /** Reads the prompt or the source: the leaves of the state that can be known before the first step. */
+  prefill(p: Params<S>, inputs: Inputs, config: C, ctx: Context): State;
+  /**
+   * One position of every row.
+   *
+   * Shape: ids [rows], pastLength [rows] (how many positions of the row's cache are filled)
+   * → logits [rows, vocabSize] and the leaves of the state that change.
+   */
+  step(p: Params<S>, ids: Tensor, pastLength: Tensor, state: State, config: C, ctx: Context): StepResult;
+}
+
+export interface StepResult {
+  readonly logits: Tensor;
+  readonly state: State;
+}
+
+/** A leaf that stands for a tensor's type (a class, so that trees tell it from a branch). */
+export class TensorTypeLeaf implements TensorType {
+  readonly shape: TensorType["shape"];
+  readonly dtype: TensorType["dtype"];
+
+  constructor(shape: TensorType["shape"], dtype: TensorType["dtype"] = "float32") {
+    this.shape = shape;
+    this.dtype = dtype;
+  }
+}

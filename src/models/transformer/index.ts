@@ -1,0 +1,56 @@
+import { sym } from "../../graph/dim.ts";
+import { type ModelFamily, PAST, TensorTypeLeaf } from "../family.ts";
+import { type TransformerConfig, transformerSchema } from "./config.ts";
+import { type DecoderState, decode, decodeStep, encode, memoryKeyValues } from "./model.ts";
+import { type TransformerParams, type TransformerSpec, transformerSpec } from "./spec.ts";
+
+export type { TransformerConfig } from "./config.ts";
+
+/** The encoder–decoder Transformer of "Attention Is All You Need" (Vaswani et al. 2017), post-norm or pre-norm. */
+export const transformer: ModelFamily<TransformerConfig, TransformerSpec> = {
+  modelType: "transformer",
+  schema: transformerSchema,
+  spec: transformerSpec,
+  prefillInputs: ["inputIds", "attentionMask"],
+
+  inputTypes() {
+    const batch = sym("batch");
+    const source = { shape: [batch, sym("source")], dtype: "int32" } as const;
+    return {
+      inputIds: source,
+      attentionMask: source,
+      decoderInputIds: { shape: [batch, sym("target")], dtype: "int32" },
+    };
+  },
+
+  forward(p, inputs, config, ctx) {
+    const params = p as TransformerParams;
+    const memory = encode(params, inputs.inputIds!, inputs.attentionMask!, config, ctx);
+    return { logits: decode(params, inputs.decoderInputIds!, memory, config, ctx) };
+  },
+
+  stateTypes(config) {
+    const heads = config.decoderAttentionHeads;
+    const keyValueTypes = (positions: string) => {
+      const type = new TensorTypeLeaf([sym("rows"), heads, sym(positions), config.dModel / heads]);
+      return Array.from({ length: config.decoderLayers }, () => ({ key: type, value: type }));
+    };
+    return {
+      memory: keyValueTypes("source"),
+      attentionMask: new TensorTypeLeaf([sym("rows"), sym("source")], "int32"),
+      cache: keyValueTypes(PAST),
+    };
+  },
+
+  prefill(p, inputs, config, ctx) {
+    const params = p as TransformerParams;
+    const memory = encode(params, inputs.inputIds!, inputs.attentionMask!, config, ctx);
+    return { memory: memoryKeyValues(params, memory, config), attentionMask: inputs.attentionMask! };
+  },
+
+  step(p, ids, pastLength, state, config, ctx) {
+    const decoderState = state as unknown as DecoderState;
+    const { logits, appended } = decodeStep(p as TransformerParams, ids, pastLength, decoderState, config, ctx);
+    return { logits, state: { cache: appended } };
+  },
+};

@@ -1,0 +1,115 @@
+import type { Tensor } from "../../graph/tensor.ts";
+import { attention, cachedAttention, type KeyValue, keyValue } from "../../nn/attention.ts";
+import type { Context } from "../../nn/context.ts";
+import { feedForward } from "../../nn/feed-forward.ts";
+import { layerNorm, type layerNormSpec } from "../../nn/layer-norm.ts";
+import type { Params } from "../../nn/parameter.ts";
+import { add } from "../../ops/binary.ts";
+import type { TransformerConfig } from "./config.ts";
+import type { decoderLayerSpec, encoderLayerSpec } from "./spec.ts";
+
+type EncoderLayer = Params<typeof encoderLayerSpec>;
+type DecoderLayer = Params<typeof decoderLayerSpec>;
+type Norm = Params<typeof layerNormSpec>;
+
+/**
+ * An encoder layer ("Attention Is All You Need", 3.1): self-attention, then the feed-forward network.
+ *
+ * Shape: x [batch, source, dModel], mask [batch, 1, 1, source] → as x.
+ */
+export function encoderLayer(p: EncoderLayer, x: Tensor, mask: Tensor, config: TransformerConfig, ctx: Context) {
+  const heads = { numHeads: config.encoderAttentionHeads, dropout: config.attentionDropout };
+  const attended = sublayer(x, p.selfAttentionNorm, config, ctx.at("selfAttention"), (h, at) =>
+    attention(p.selfAttention, h, keyValue(p.selfAttention, h, heads.numHeads), mask, heads, at),
+  );
+  return feedForwardSublayer(p, attended, config, ctx);
+}
+
+/**
+ * A decoder layer ("Attention Is All You Need", 3.1): masked self-attention, attention to the encoder's output, then the
+ * feed-forward network. `selfMask` keeps a position from seeing later ones.
+ *
+ * Shape: x [batch, target, dModel], memory [batch, source, dModel] → as x.
+ */
+export function decoderLayer(
+  p: DecoderLayer,
+  x: Tensor,
+  memory: Tensor,
+  masks: { readonly self: Tensor; readonly memory: Tensor },
+  config: TransformerConfig,
+  ctx: Context,
+): Tensor {
+  const heads = { numHeads: config.decoderAttentionHeads, dropout: config.attentionDropout };
+  const attended = sublayer(x, p.selfAttentionNorm, config, ctx.at("selfAttention"), (h, at) =>
+    attention(p.selfAttention, h, keyValue(p.selfAttention, h, heads.numHeads), masks.self, heads, at),
+  );
+  const memoryKeyValue = keyValue(p.crossAttention, memory, heads.numHeads);
+  const crossed = crossAttentionSublayer(p, attended, memoryKeyValue, masks.memory, config, ctx);
+  return feedForwardSublayer(p, crossed, config, ctx);
+}
+
+/**
+ * A decoder layer at one position, with the keys and values of earlier positions cached and those of the memory
+ * computed once.
+ *
+ * Shape: x [rows, 1, dModel] → as x, and the key and value [rows, numHeads, 1, dHead] to append to the cache.
+ */
+export function decoderLayerStep(
+  p: DecoderLayer,
+  x: Tensor,
+  state: { readonly cache: KeyValue; readonly memory: KeyValue },
+  masks: { readonly past: Tensor; readonly memory: Tensor },
+  config: TransformerConfig,
+  ctx: Context,
+): { x: Tensor; appended: KeyValue } {
+  const heads = { numHeads: config.decoderAttentionHeads, dropout: config.attentionDropout };
+  let appended: KeyValue | undefined;
+  const attended = sublayer(x, p.selfAttentionNorm, config, ctx.at("selfAttention"), (h, at) => {
+    const result = cachedAttention(p.selfAttention, h, state.cache, masks.past, heads, at);
+    appended = result.appended;
+    return result.output;
+  });
+  const crossed = crossAttentionSublayer(p, attended, state.memory, masks.memory, config, ctx);
+  return { x: feedForwardSublayer(p, crossed, config, ctx), appended: appended! };
+}
+
+function crossAttentionSublayer(
+  p: DecoderLayer,
+  x: Tensor,
+  memory: KeyValue,
+  mask: Tensor,
+  config: TransformerConfig,
+  ctx: Context,
+): Tensor {
+  const heads = { numHeads: config.decoderAttentionHeads, dropout: config.attentionDropout };
+  return sublayer(x, p.crossAttentionNorm, config, ctx.at("crossAttention"), (h, at) =>
+    attention(p.crossAttention, h, memory, mask, heads, at),
+  );
+}
+
+function feedForwardSublayer(
+  p: Pick<EncoderLayer, "feedForward" | "feedForwardNorm">,
+  x: Tensor,
+  config: TransformerConfig,
+  ctx: Context,
+) {
+  const options = { activation: config.activationFunction, dropout: config.activationDropout };
+  return sublayer(x, p.feedForwardNorm, config, ctx.at("feedForward"), (h, at) =>
+    feedForward(p.feedForward, h, options, at),
+  );
+}
+
+/**
+ * The residual connection around a sub-layer. Post-norm, as in the paper (3.1, 5.4): LayerNorm(x + Dropout(f(x))).
+ * Pre-norm (Xiong et al. 2020): x + Dropout(f(LayerNorm(x))).
+ */
+function sublayer(
+  x: Tensor,
+  norm: Norm,
+  config: TransformerConfig,
+  ctx: Context,
+  f: (x: Tensor, ctx: Context) => Tensor,
+): Tensor {
+  const residual = (y: Tensor) => add(x, ctx.at("output").dropout(y, config.dropout));
+  return config.normalizeBefore ? residual(f(layerNorm(norm, x), ctx)) : layerNorm(norm, residual(f(x, ctx)));
+}

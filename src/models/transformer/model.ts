@@ -1,0 +1,154 @@
+import type { Dim } from "../../graph/dim.ts";
+import type { Tensor } from "../../graph/tensor.ts";
+import { float32 } from "../../graph/tensor-data.ts";
+import { causalMask, type KeyValue, keyValue, paddingMask } from "../../nn/attention.ts";
+import type { Context } from "../../nn/context.ts";
+import { layerNorm } from "../../nn/layer-norm.ts";
+import { sinusoidalPositions } from "../../nn/positions.ts";
+import { add, less, mul, where } from "../../ops/binary.ts";
+import { constant } from "../../ops/constant.ts";
+import { gather, range } from "../../ops/gather.ts";
+import { matmul } from "../../ops/matmul.ts";
+import { reshape, slice } from "../../ops/shape.ts";
+import { stopGradient } from "../../ops/unary.ts";
+import type { TransformerConfig } from "./config.ts";
+import { decoderLayer, decoderLayerStep, encoderLayer } from "./layers.ts";
+import type { TransformerParams } from "./spec.ts";
+
+/** What the decoder needs of the source: the encoder's output, and where it is not padding. */
+export interface Memory {
+  /** [batch, source, dModel] */
+  readonly states: Tensor;
+  /** [batch, 1, 1, source] */
+  readonly mask: Tensor;
+}
+
+/**
+ * The encoder ("Attention Is All You Need", figure 1, left): every position of the source, seen by every other.
+ *
+ * Shape: inputIds, attentionMask [batch, source] → states [batch, source, dModel].
+ */
+export function encode(
+  p: TransformerParams,
+  inputIds: Tensor,
+  attentionMask: Tensor,
+  config: TransformerConfig,
+  ctx: Context,
+): Memory {
+  const mask = paddingMask(attentionMask);
+  const at = ctx.at("encoder");
+  const positions = slice(positionTable(p.encoder.positions, config), 0, 0, inputIds.shape[1]!);
+  const embedded = add(embed(p.embedding.source, inputIds, config), positions);
+  let x = at.record("embedding", at.at("embedding").dropout(embedded, config.dropout));
+  p.encoder.layers.forEach((layer, i) => {
+    const inLayer = at.at("layers").at(String(i));
+    x = inLayer.record("output", encoderLayer(layer, x, mask, config, inLayer));
+  });
+  return { states: at.record("output", p.encoder.norm ? layerNorm(p.encoder.norm, x) : x), mask };
+}
+
+/**
+ * The decoder ("Attention Is All You Need", figure 1, right) over all target positions at once, each seeing those
+ * before it and the whole source.
+ *
+ * Shape: decoderInputIds [batch, target] → logits [batch, target, vocabSize].
+ */
+export function decode(
+  p: TransformerParams,
+  decoderInputIds: Tensor,
+  memory: Memory,
+  config: TransformerConfig,
+  ctx: Context,
+): Tensor {
+  const target = decoderInputIds.shape[1]!;
+  const masks = { self: causalMask(target), memory: memory.mask };
+  const at = ctx.at("decoder");
+  const positions = slice(positionTable(p.decoder.positions, config), 0, 0, target);
+  const embedded = add(embed(targetTable(p), decoderInputIds, config), positions);
+  let x = at.record("embedding", at.at("embedding").dropout(embedded, config.dropout));
+  p.decoder.layers.forEach((layer, i) => {
+    const inLayer = at.at("layers").at(String(i));
+    x = inLayer.record("output", decoderLayer(layer, x, memory.states, masks, config, inLayer));
+  });
+  return logits(p, x, config, at);
+}
+
+/** The keys and values of the source for each decoder layer: the same at every step, so computed once. */
+export function memoryKeyValues(p: TransformerParams, memory: Memory, config: TransformerConfig): KeyValue[] {
+  return p.decoder.layers.map((layer) => keyValue(layer.crossAttention, memory.states, config.decoderAttentionHeads));
+}
+
+export interface DecoderState {
+  readonly memory: readonly KeyValue[];
+  /** [rows, source], 1 = attend */
+  readonly attentionMask: Tensor;
+  readonly cache: readonly KeyValue[];
+}
+
+/**
+ * The decoder at one position.
+ *
+ * Shape: ids, pastLength [rows] → logits [rows, vocabSize]; appended: for each layer [rows, numHeads, 1, dHead].
+ */
+export function decodeStep(
+  p: TransformerParams,
+  ids: Tensor,
+  pastLength: Tensor,
+  state: DecoderState,
+  config: TransformerConfig,
+  ctx: Context,
+): { logits: Tensor; appended: KeyValue[] } {
+  const rows = ids.shape[0]!;
+  const at = ctx.at("decoder");
+  const masks = {
+    past: pastMask(pastLength, state.cache[0]!.key.shape[2]!),
+    memory: paddingMask(state.attentionMask),
+  };
+  const positions = gather(positionTable(p.decoder.positions, config), pastLength);
+  const embedded = add(embed(targetTable(p), ids, config), positions);
+  let x = at.record("embedding", reshape(embedded, [rows, 1, config.dModel]));
+  const appended = p.decoder.layers.map((layer, i) => {
+    const inLayer = at.at("layers").at(String(i));
+    const layerState = { cache: state.cache[i]!, memory: state.memory[i]! };
+    const result = decoderLayerStep(layer, x, layerState, masks, config, inLayer);
+    x = inLayer.record("output", result.x);
+    return result.appended;
+  });
+  return { logits: reshape(logits(p, x, config, at), [rows, config.vocabSize]), appended };
+}
+
+/** Token embeddings, times √dModel ("Attention Is All You Need", 3.4). Shape: [...] → [..., dModel]. */
+function embed(table: Tensor, ids: Tensor, config: TransformerConfig): Tensor {
+  const embedded = gather(withoutPadding(table, config), ids);
+  return config.scaleEmbedding ? mul(embedded, Math.sqrt(config.dModel)) : embedded;
+}
+
+/** The last norm of the pre-norm form, and the projection to the vocabulary. Shape: [..., dModel] → [..., vocabSize]. */
+function logits(p: TransformerParams, x: Tensor, config: TransformerConfig, ctx: Context): Tensor {
+  const states = ctx.record("output", p.decoder.norm ? layerNorm(p.decoder.norm, x) : x);
+  const projected = p.output.weight
+    ? matmul(states, p.output.weight)
+    : matmul(states, withoutPadding(targetTable(p), config), { transB: true });
+  return p.output.bias ? add(projected, stopGradient(p.output.bias)) : projected;
+}
+
+function targetTable(p: TransformerParams): Tensor {
+  return p.embedding.target ?? p.embedding.source;
+}
+
+/** The row of the padding token is zero and receives no gradient. */
+function withoutPadding(table: Tensor, { vocabSize, padTokenId }: TransformerConfig): Tensor {
+  const kept = new Float32Array(vocabSize).fill(1).fill(0, padTokenId, padTokenId + 1);
+  return mul(table, constant(float32([vocabSize, 1], kept)));
+}
+
+/** Shape: → [maxPositionEmbeddings, dModel]. */
+function positionTable(learned: Tensor | undefined, config: TransformerConfig): Tensor {
+  return learned ?? constant(sinusoidalPositions(config.maxPositionEmbeddings, config.dModel));
+}
+
+/** Forbids the part of a cache that is not filled yet. Shape: pastLength [rows] → [rows, 1, 1, past]. */
+function pastMask(pastLength: Tensor, past: Dim): Tensor {
+  const filled = less(reshape(range(past), [1, 1, 1, past]), reshape(pastLength, [pastLength.shape[0]!, 1, 1, 1]));
+  return where(filled, 0, -1e9);
+}

@@ -1,0 +1,114 @@
+import type { Dim } from "../graph/dim.ts";
+import type { Tensor } from "../graph/tensor.ts";
+import { add, greater, mul, sub, where } from "../ops/binary.ts";
+import { range } from "../ops/gather.ts";
+import { matmul } from "../ops/matmul.ts";
+import { concat, reshape, split, transpose } from "../ops/shape.ts";
+import { softmax } from "../ops/softmax.ts";
+import { cast } from "../ops/unary.ts";
+import type { Context } from "./context.ts";
+import { linear, linearSpec } from "./linear.ts";
+import type { Params } from "./parameter.ts";
+
+export const attentionSpec = (dModel: number) => ({
+  query: linearSpec(dModel, dModel),
+  key: linearSpec(dModel, dModel),
+  value: linearSpec(dModel, dModel),
+  output: linearSpec(dModel, dModel),
+});
+
+type AttentionParams = Params<typeof attentionSpec>;
+
+export interface AttentionOptions {
+  readonly numHeads: number;
+  /** Dropout on the attention weights. */
+  readonly dropout: number;
+}
+
+/** Keys and values of every head, each [batch, numHeads, positions, dHead]. */
+export type KeyValue = { readonly key: Tensor; readonly value: Tensor };
+
+/** Added to the scores that a mask forbids: e to its power is 0 in float32, yet no row of it alone gives NaN. */
+const FORBIDDEN = -1e9;
+
+/**
+ * Multi-head attention ("Attention Is All You Need", 3.2.2) from the positions of `x` to those whose keys and values
+ * are given: those of `x` itself (self-attention) or of the encoder's output (cross-attention).
+ *
+ * Shape: x [batch, target, dModel], key and value [batch, numHeads, source, dHead], mask broadcast to
+ * [batch, numHeads, target, source] → [batch, target, dModel].
+ */
+export function attention(
+  p: AttentionParams,
+  x: Tensor,
+  { key, value }: KeyValue,
+  mask: Tensor,
+  options: AttentionOptions,
+  ctx: Context,
+): Tensor {
+  const query = splitHeads(linear(p.query, x), options.numHeads);
+  const pattern = ctx.record("pattern", softmax(add(scores(query, key), mask)));
+  const context = matmul(ctx.dropout(pattern, options.dropout), value);
+  return linear(p.output, mergeHeads(context));
+}
+
+/**
+ * One step of masked self-attention: from one new position to those before it, whose keys and values are cached,
+ * and to itself. The cache is read where it lies; only the new key and value are returned, to be appended.
+ *
+ * Shape: x [batch, 1, dModel], cache [batch, numHeads, past, dHead], mask [batch, 1, 1, past]
+ * → output [batch, 1, dModel], key and value [batch, numHeads, 1, dHead].
+ */
+export function cachedAttention(
+  p: AttentionParams,
+  x: Tensor,
+  cache: KeyValue,
+  mask: Tensor,
+  options: AttentionOptions,
+  ctx: Context,
+): { output: Tensor; appended: KeyValue } {
+  const query = splitHeads(linear(p.query, x), options.numHeads);
+  const appended = keyValue(p, x, options.numHeads);
+  const past = cache.key.shape[2]!;
+  const all = concat([add(scores(query, cache.key), mask), scores(query, appended.key)], -1);
+  const pattern = ctx.record("pattern", softmax(all));
+  const [toPast, toSelf] = split(pattern, [past, 1], -1);
+  const context = add(matmul(toPast!, cache.value), matmul(toSelf!, appended.value));
+  return { output: linear(p.output, mergeHeads(context)), appended };
+}
+
+/** Scaled dot products, Q Kᵀ / √dHead ("Attention Is All You Need", 3.2.1, equation 1). */
+function scores(query: Tensor, key: Tensor): Tensor {
+  const dHead = query.shape.at(-1) as number;
+  return matmul(query, key, { transB: true, alpha: 1 / Math.sqrt(dHead) });
+}
+
+/** The keys and values of all positions of x. Shape: [batch, positions, dModel] → two [batch, numHeads, positions, dHead]. */
+export function keyValue(p: AttentionParams, x: Tensor, numHeads: number): KeyValue {
+  return { key: splitHeads(linear(p.key, x), numHeads), value: splitHeads(linear(p.value, x), numHeads) };
+}
+
+/** A mask over padding: 0 where `attended` is 1, forbidden where it is 0. Shape: [batch, source] → [batch, 1, 1, source]. */
+export function paddingMask(attended: Tensor): Tensor {
+  const [batch, source] = attended.shape as [Dim, Dim];
+  return reshape(mul(sub(1, cast(attended, "float32")), FORBIDDEN), [batch, 1, 1, source]);
+}
+
+/** A mask that lets no position see a later one. Shape: → [1, 1, target, target]. */
+export function causalMask(target: Dim): Tensor {
+  const positions = range(target);
+  const later = greater(reshape(positions, [1, 1, 1, target]), reshape(positions, [1, 1, target, 1]));
+  return where(later, FORBIDDEN, 0);
+}
+
+/** [batch, positions, dModel] → [batch, numHeads, positions, dHead] */
+function splitHeads(x: Tensor, numHeads: number): Tensor {
+  const [batch, positions, dModel] = x.shape as [Dim, Dim, number];
+  return transpose(reshape(x, [batch, positions, numHeads, dModel / numHeads]), [0, 2, 1, 3]);
+}
+
+/** [batch, numHeads, positions, dHead] → [batch, positions, dModel] */
+function mergeHeads(x: Tensor): Tensor {
+  const [batch, numHeads, positions, dHead] = x.shape as [Dim, number, Dim, number];
+  return reshape(transpose(x, [0, 2, 1, 3]), [batch, positions, numHeads * dHead]);
+}

@@ -1,0 +1,1 @@
+export { type LoweredProgram, lower, outputName } from "./lower.ts";

@@ -1,0 +1,72 @@
+import { create, toBinary } from "@bufbuild/protobuf";
+import { type InputAttrs, type Program, sortNodes } from "../graph/program.ts";
+import type { Device } from "../graph/runtime.ts";
+import { type Node, type OpDef, Tensor } from "../graph/tensor.ts";
+import type { TensorData } from "../graph/tensor-data.ts";
+import { ModelEmitter } from "./emitter.ts";
+import { ModelProtoSchema } from "./generated/onnx_pb.ts";
+import { initializer, valueInfo } from "./protos.ts";
+
+/** The operator set: the newest that all providers of ONNX Runtime cover well. */
+const OPSET = 21n;
+const IR_VERSION = 10n;
+
+/** A program as ONNX bytes, with what must be known to feed it. Plain data: it can be posted to a worker. */
+export interface LoweredProgram {
+  readonly name: string;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly inputs: readonly InputAttrs[];
+  readonly outputs: readonly string[];
+}
+
+/** The name of an output in the ONNX model. It differs from every input's, so that a parameter may be both. */
+export function outputName(name: string): string {
+  return `out:${name}`;
+}
+
+/**
+ * Lowers a program to an ONNX model for a device.
+ * @param constants Inputs whose numbers become part of the model.
+ */
+export function lower(
+  program: Program,
+  device: Device,
+  constants: ReadonlyMap<string, TensorData> = new Map(),
+): LoweredProgram {
+  const inputs = program.inputs.filter((attrs) => !constants.has(attrs.name));
+  const emitter = new ModelEmitter(device, program.inputs);
+  const values = new Map<Node, readonly string[]>();
+  for (const node of sortNodes([...program.outputs.values()])) values.set(node, lowerNode(node, emitter, values));
+  for (const [name, tensor] of program.outputs) {
+    emitter.output(outputName(name), values.get(tensor.node)![tensor.output]!);
+  }
+  const baked = program.inputs.filter((attrs) => constants.has(attrs.name));
+  const model = create(ModelProtoSchema, {
+    irVersion: IR_VERSION,
+    producerName: "heed",
+    opsetImport: [
+      { domain: "", version: OPSET },
+      { domain: "com.microsoft", version: 1n },
+    ],
+    graph: {
+      name: program.name,
+      node: emitter.nodes(),
+      initializer: [
+        ...emitter.initializers,
+        ...baked.map((attrs) => initializer(attrs.name, constants.get(attrs.name)!)),
+      ],
+      input: inputs.map((attrs) => valueInfo(attrs.name, attrs)),
+      output: [...program.outputs].map(([name, tensor]) => valueInfo(outputName(name), tensor)),
+    },
+  });
+  const bytes = toBinary(ModelProtoSchema, model) as Uint8Array<ArrayBuffer>;
+  return { name: program.name, bytes, inputs, outputs: [...program.outputs.keys()] };
+}
+
+function lowerNode(node: Node, emitter: ModelEmitter, values: ReadonlyMap<Node, readonly string[]>): readonly string[] {
+  const op = node.op as unknown as OpDef<unknown>;
+  emitter.enter(op.name);
+  const names = node.inputs.map((tensor) => values.get(tensor.node)![tensor.output]!);
+  const outputs = node.outputs.map((_, i) => new Tensor(node, i));
+  return op.onnx(emitter, names, { inputs: node.inputs, outputs, attrs: node.attrs });
+}

@@ -1,0 +1,52 @@
+import { create } from "@bufbuild/protobuf";
+import { type Dim, formatDim } from "../graph/dim.ts";
+import type { Attribute } from "../graph/emit.ts";
+import { onnxTypes } from "../graph/onnx-types.ts";
+import type { TensorType } from "../graph/tensor.ts";
+import type { TensorData } from "../graph/tensor-data.ts";
+import {
+  type AttributeProto,
+  AttributeProtoSchema,
+  type TensorProto,
+  TensorProtoSchema,
+  type ValueInfoProto,
+  ValueInfoProtoSchema,
+} from "./generated/onnx_pb.ts";
+
+/** The numbers by which ONNX names attribute types (onnx.proto, AttributeProto.AttributeType). */
+const attributeTypes = { float: 1, int: 2, string: 3, ints: 7 } as const;
+
+export function valueInfo(name: string, type: TensorType): ValueInfoProto {
+  return create(ValueInfoProtoSchema, {
+    name,
+    type: { tensorType: { elemType: onnxTypes[type.dtype], shape: { dim: type.shape.map(dimension) } } },
+  });
+}
+
+function dimension(dim: Dim) {
+  return typeof dim === "number"
+    ? { value: { case: "dimValue" as const, value: BigInt(dim) } }
+    : { value: { case: "dimParam" as const, value: formatDim(dim) } };
+}
+
+export function initializer(name: string, tensor: TensorData): TensorProto {
+  const { buffer, byteOffset, byteLength } = tensor.data;
+  return create(TensorProtoSchema, {
+    name,
+    dims: tensor.shape.map(BigInt),
+    dataType: onnxTypes[tensor.dtype],
+    rawData: new Uint8Array(buffer, byteOffset, byteLength),
+  });
+}
+
+export function attribute(name: string, value: Attribute): AttributeProto {
+  if ("int" in value) {
+    return create(AttributeProtoSchema, { name, type: attributeTypes.int, i: BigInt(value.int) });
+  }
+  if ("float" in value) return create(AttributeProtoSchema, { name, type: attributeTypes.float, f: value.float });
+  if ("ints" in value) {
+    return create(AttributeProtoSchema, { name, type: attributeTypes.ints, ints: value.ints.map(BigInt) });
+  }
+  const s = new TextEncoder().encode(value.string);
+  return create(AttributeProtoSchema, { name, type: attributeTypes.string, s });
+}

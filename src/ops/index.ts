@@ -1,0 +1,43 @@
+import type { OpDef } from "../graph/tensor.ts";
+import * as binaryOps from "./binary.ts";
+import * as constantOps from "./constant.ts";
+import * as crossEntropyOps from "./cross-entropy.ts";
+import * as gatherOps from "./gather.ts";
+import * as layerNormOps from "./layer-norm.ts";
+import * as matmulOps from "./matmul.ts";
+import * as reduceOps from "./reduce.ts";
+import * as shapeOps from "./shape.ts";
+import * as softmaxOps from "./softmax.ts";
+import * as unaryOps from "./unary.ts";
+
+export { add, div, equal, greater, less, mul, type Operand, sub, where } from "./binary.ts";
+export { constant, scalarConstant } from "./constant.ts";
+export { crossEntropy, IGNORED_LABEL } from "./cross-entropy.ts";
+export { gather, put, range, scatterAdd, take, topK } from "./gather.ts";
+export { layerNorm } from "./layer-norm.ts";
+export { type MatmulOptions, matmul } from "./matmul.ts";
+export { argMax, broadcastTo, sum, sumSquare, sumTo } from "./reduce.ts";
+export { concat, pad, reshape, slice, split, transpose, zerosLike } from "./shape.ts";
+export { logSoftmax, softmax } from "./softmax.ts";
+export { cast, dequantize, erf, exp, gelu, log, neg, relu, sigmoid, silu, sqrt, stopGradient, tanh } from "./unary.ts";
+
+const modules = [
+  binaryOps,
+  constantOps,
+  crossEntropyOps,
+  gatherOps,
+  layerNormOps,
+  matmulOps,
+  reduceOps,
+  shapeOps,
+  softmaxOps,
+  unaryOps,
+];
+
+/** Every primitive op by name: what the gradient check walks through. */
+export const registry: ReadonlyMap<string, OpDef<never>> = new Map(
+  modules
+    .flatMap((module) => Object.entries(module))
+    .filter(([name]) => name.endsWith("Op"))
+    .map(([, op]) => [(op as OpDef<never>).name, op as OpDef<never>]),
+);
