@@ -18,6 +18,13 @@ export interface ModelConfig extends SpecialTokenIds {
   readonly maxPositionEmbeddings: number;
 }
 
+/** A value of a config that does not fit the others. */
+export interface ConfigProblem {
+  readonly key: string;
+  /** What was expected and found. */
+  readonly message: string;
+}
+
 /** The inputs of a model, by name. */
 export type Inputs = Readonly<Record<string, Tensor>>;
 
@@ -37,8 +44,10 @@ export type State = Tree<Tensor>;
 export interface ModelFamily<C extends ModelConfig = ModelConfig, S extends Spec = Spec> {
   /** The name under which configs ask for the family. */
   readonly modelType: string;
-  /** Checks a config and fills in defaults. */
-  readonly schema: z.ZodType<C>;
+  /** The keys of a config, with their defaults. */
+  readonly schema: z.ZodObject<z.ZodRawShape, z.core.$strict> & z.ZodType<C>;
+  /** What is wrong with the values of a config taken together. */
+  problems(config: C): readonly ConfigProblem[];
   /** The parameters. */
   spec(config: C): S;
   /** The types of the inputs of `forward` and, those that `prefill` needs first, of `prefill`. */

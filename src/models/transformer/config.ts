@@ -1,13 +1,12 @@
 import { z } from "zod";
-import type { ActivationName } from "../../nn/activations.ts";
-import { activations } from "../../nn/activations.ts";
+import { type ActivationName, activations } from "../../nn/activations.ts";
+import type { ConfigProblem } from "../family.ts";
 
 const count = z.int().positive();
 const rate = z.number().min(0).lt(1);
 
 /** The configuration of the encoder–decoder Transformer, under Hugging Face's names. */
-export const transformerSchema = z
-  .strictObject({
+export const transformerSchema = z.strictObject({
     vocabSize: count.describe("Number of tokens, those with a role included."),
     dModel: count.default(128).describe("Width of every layer's input and output (the paper's d_model)."),
     encoderLayers: count.default(2).describe("Layers of the encoder (the paper's N)."),
@@ -42,27 +41,21 @@ export const transformerSchema = z
     padTokenId: z.int().nonnegative().describe("Id of the padding token; its embedding is zero and is never trained."),
     eosTokenId: z.int().nonnegative().describe("Id of the end-of-sentence token."),
     decoderStartTokenId: z.int().nonnegative().describe("Id of the token that the decoder starts with."),
-  })
-  .superRefine((config, context) => {
-    for (const heads of ["encoderAttentionHeads", "decoderAttentionHeads"] as const) {
-      if (config.dModel % config[heads] === 0) continue;
-      context.addIssue({
-        code: "custom",
-        path: [heads],
-        message: `dModel (${config.dModel}) is not divisible by ${heads} (${config[heads]})`,
-      });
-    }
-    if (config.dModel % 2 !== 0) {
-      context.addIssue({ code: "custom", path: ["dModel"], message: `dModel (${config.dModel}) is odd` });
-    }
-    for (const id of ["padTokenId", "eosTokenId", "decoderStartTokenId"] as const) {
-      if (config[id] < config.vocabSize) continue;
-      context.addIssue({
-        code: "custom",
-        path: [id],
-        message: `${id} (${config[id]}) is not below vocabSize (${config.vocabSize})`,
-      });
-    }
   });
 
 export type TransformerConfig = z.output<typeof transformerSchema>;
+
+/** What is wrong with the values of a config taken together. */
+export function transformerProblems(config: TransformerConfig): ConfigProblem[] {
+  const problems: ConfigProblem[] = [];
+  for (const heads of ["encoderAttentionHeads", "decoderAttentionHeads"] as const) {
+    if (config.dModel % config[heads] === 0) continue;
+    problems.push({ key: heads, message: `expected a divisor of dModel (${config.dModel}), found ${config[heads]}` });
+  }
+  if (config.dModel % 2 !== 0) problems.push({ key: "dModel", message: `expected an even number, found ${config.dModel}` });
+  for (const id of ["padTokenId", "eosTokenId", "decoderStartTokenId"] as const) {
+    if (config[id] < config.vocabSize) continue;
+    problems.push({ key: id, message: `expected an id below vocabSize (${config.vocabSize}), found ${config[id]}` });
+  }
+  return problems;
+}

@@ -1,6 +1,6 @@
 import { sym } from "../../graph/dim.ts";
 import { type ModelFamily, PAST, TensorTypeLeaf } from "../family.ts";
-import { type TransformerConfig, transformerSchema } from "./config.ts";
+import { type TransformerConfig, transformerProblems, transformerSchema } from "./config.ts";
 import { type DecoderState, decode, decodeStep, encode, memoryKeyValues } from "./model.ts";
 import { type TransformerParams, type TransformerSpec, transformerSpec } from "./spec.ts";
 
@@ -10,6 +10,7 @@ export type { TransformerConfig } from "./config.ts";
 export const transformer: ModelFamily<TransformerConfig, TransformerSpec> = {
   modelType: "transformer",
   schema: transformerSchema,
+  problems: transformerProblems,
   spec: transformerSpec,
   prefillInputs: ["inputIds", "attentionMask"],
 

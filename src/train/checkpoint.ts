@@ -1,0 +1,36 @@
+import type { TensorData } from "../graph/tensor-data.ts";
+import type { Model } from "../models/model.ts";
+import type { TrainEvent } from "./events.ts";
+
+/** Where a run stands in its data, and what it has seen. */
+export interface Progress {
+  readonly step: number;
+  /** The current pass over the data, counted from 0. */
+  readonly epoch: number;
+  /** Batches of it that are done. */
+  readonly batch: number;
+  /** Seconds of training so far. */
+  readonly seconds: number;
+  /** The best score so far (higher is better) and how many evaluations were no better since; null before the first. */
+  readonly best: { readonly score: number; readonly since: number } | null;
+}
+
+/** Everything from which a training goes on as if it had never stopped. */
+export interface Checkpoint {
+  readonly model: Model;
+  /** The optimizer's moments: `first.` and `second.` before the path of a parameter. */
+  readonly optimizer: ReadonlyMap<string, TensorData<"float32">>;
+  readonly progress: Progress;
+}
+
+/** Where a training keeps what must last. */
+export interface RunStore {
+  /** Saves a checkpoint and returns its name. `best`: no evaluation before was better. */
+  save(checkpoint: Checkpoint, best: boolean): Promise<string>;
+  /** Parameters of the last checkpoints, at most so many. */
+  recent(count: number): Promise<ReadonlyMap<string, TensorData<"float32">>[]>;
+  /** Saves a model that is not a state of the training, such as the average of several, and returns its name. */
+  saveModel(model: Model, step: number, best: boolean): Promise<string>;
+  /** Called with every event as it happens. */
+  log(event: TrainEvent): void;
+}

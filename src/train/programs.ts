@@ -1,0 +1,142 @@
+import { gradients } from "../grad/gradients.ts";
+import { type Dim, mulDims } from "../graph/dim.ts";
+import { input, type Program, program } from "../graph/program.ts";
+import type { Tensor } from "../graph/tensor.ts";
+import { flattenTree } from "../graph/tree.ts";
+import type { ModelConfig, ModelFamily } from "../models/family.ts";
+import { type Context, createContext } from "../nn/context.ts";
+import { type Params, parameterInputs, type Spec } from "../nn/parameter.ts";
+import { add, div, equal, less, mul, where } from "../ops/binary.ts";
+import { scalarConstant } from "../ops/constant.ts";
+import { crossEntropy, IGNORED_LABEL } from "../ops/cross-entropy.ts";
+import { argMax, sum, sumSquare } from "../ops/reduce.ts";
+import { concat, reshape } from "../ops/shape.ts";
+import { cast, sqrt } from "../ops/unary.ts";
+import { adam, type OptimizerConfig, updateScalarInputs } from "./optimizer.ts";
+
+/** Names of a step's inputs and outputs: a path of the parameter tree behind one of these. */
+export const prefixes = {
+  parameter: "parameters.",
+  first: "optimizer.first.",
+  second: "optimizer.second.",
+  accumulated: "accumulated.",
+} as const;
+
+/** What a step's program needs to know of the training. */
+export interface StepSettings {
+  readonly optimizer: OptimizerConfig;
+  readonly labelSmoothing: number;
+  /** The largest global norm of the gradients; null for no clipping. */
+  readonly clipNorm: number | null;
+}
+
+interface Traced {
+  readonly parameters: ReadonlyMap<string, Tensor>;
+  /** Sum of the losses of the micro-batch, each divided by the update's count of target tokens. */
+  readonly loss: Tensor;
+}
+
+/**
+ * Forward, backward, clipping and Adam in one program. With `accumulated`, gradients of earlier micro-batches are
+ * inputs, and are added.
+ */
+export function stepProgram(
+  family: ModelFamily,
+  config: ModelConfig,
+  settings: StepSettings,
+  accumulated: boolean,
+): Program {
+  const { parameters, loss } = traceLoss(family, config, settings);
+  const own = gradients([{ of: loss, is: scalarConstant(1) }], [...parameters.values()]);
+  const total = accumulated ? addAccumulated(parameters, own) : own;
+  const norm = sqrt(total.map((g) => sumSquare(g)).reduce(add));
+  const clipped = settings.clipNorm === null ? total : clip(total, norm, settings.clipNorm);
+  const scalars = updateScalarInputs();
+  const outputs = new Map<string, Tensor>([["metrics", vector([loss, norm])]]);
+  [...parameters].forEach(([path, parameter], i) => {
+    const moments = {
+      parameter,
+      first: input(prefixes.first + path, parameter),
+      second: input(prefixes.second + path, parameter),
+    };
+    const updated = adam(moments, clipped[i]!, scalars, settings.optimizer);
+    outputs.set(prefixes.parameter + path, updated.parameter);
+    outputs.set(prefixes.first + path, updated.first);
+    outputs.set(prefixes.second + path, updated.second);
+  });
+  return program("step", outputs);
+}
+
+/** Forward and backward of a micro-batch; its gradients, added to those before. */
+export function accumulateProgram(family: ModelFamily, config: ModelConfig, settings: StepSettings): Program {
+  const { parameters, loss } = traceLoss(family, config, settings);
+  const own = gradients([{ of: loss, is: scalarConstant(1) }], [...parameters.values()]);
+  const total = addAccumulated(parameters, own);
+  const paths = [...parameters.keys()].map((path) => prefixes.accumulated + path);
+  return program("accumulate", new Map([["metrics", vector([loss])], ...paths.map((p, i) => [p, total[i]!] as const)]));
+}
+
+/** Sums over a batch, without dropout or smoothing: negative log-likelihood, and how many tokens are predicted right. */
+export function evaluationProgram(family: ModelFamily, config: ModelConfig): Program {
+  const { parameters, inputs } = modelInputs(family, config);
+  const ctx = createContext({ training: false });
+  const { logits, labels } = flatLogits(family, config, parameters, inputs, ctx);
+  const { loss } = crossEntropy(logits, labels, 0);
+  const right = cast(equal(argMax(logits), labels), "float32");
+  const counted = where(equal(labels, IGNORED_LABEL), 0, right);
+  return program("evaluation", { metrics: vector([sum(loss), sum(counted)]) });
+}
+
+function traceLoss(family: ModelFamily, config: ModelConfig, settings: StepSettings): Traced {
+  const { parameters, inputs } = modelInputs(family, config);
+  const ctx = createContext({ training: true });
+  const { logits, labels } = flatLogits(family, config, parameters, inputs, ctx);
+  const { loss } = crossEntropy(logits, labels, settings.labelSmoothing);
+  const perToken = input("perToken", { shape: [], dtype: "float32" });
+  return { parameters: flattenTree<Tensor>(parameters as never), loss: mul(sum(loss), perToken) };
+}
+
+function modelInputs(family: ModelFamily, config: ModelConfig) {
+  const parameters = parameterInputs<Spec>(family.spec(config), prefixes.parameter) as Params<Spec>;
+  const types = Object.entries(family.inputTypes(config));
+  const inputs = Object.fromEntries(types.map(([name, type]) => [name, input(name, type)]));
+  return { parameters, inputs };
+}
+
+/** Logits and labels with batch and target positions in one axis. */
+function flatLogits(
+  family: ModelFamily,
+  config: ModelConfig,
+  parameters: Params<Spec>,
+  inputs: Readonly<Record<string, Tensor>>,
+  ctx: Context,
+) {
+  const { logits } = family.forward(parameters, inputs, config, ctx);
+  const [batch, target, vocabulary] = logits.shape as [Dim, Dim, Dim];
+  const labels = input("labels", { shape: [batch, target], dtype: "int32" });
+  const positions = mulDims(batch, target);
+  return { logits: reshape(logits, [positions, vocabulary]), labels: reshape(labels, [positions]) };
+}
+
+function addAccumulated(parameters: ReadonlyMap<string, Tensor>, own: readonly Tensor[]): Tensor[] {
+  const earlier = [...parameters].map(([path, parameter]) => input(prefixes.accumulated + path, parameter));
+  return own.map((gradient, i) => add(earlier[i]!, gradient));
+}
+
+/**
+ * Scales all gradients so that their global norm is at most `maxNorm` (Pascanu et al. 2013), as PyTorch's
+ * clip_grad_norm_ does.
+ */
+function clip(gradients: readonly Tensor[], norm: Tensor, maxNorm: number): Tensor[] {
+  const ratio = div(maxNorm, add(norm, 1e-6));
+  const factor = where(less(ratio, 1), ratio, 1);
+  return gradients.map((gradient) => mul(gradient, factor));
+}
+
+/** Scalars side by side, so that one small tensor carries all that is read after each call. */
+function vector(scalars: readonly Tensor[]): Tensor {
+  return concat(
+    scalars.map((x) => reshape(x, [1])),
+    0,
+  );
+}

@@ -1,0 +1,82 @@
+import { z } from "zod";
+
+const rate = z.number().positive();
+const steps = z.int().nonnegative();
+
+/** How the learning rate changes from step to step. */
+export const scheduleSchema = z.discriminatedUnion("type", [
+  z
+    .strictObject({
+      type: z.literal("paper"),
+      scale: rate.default(1).describe("Factor of the whole schedule."),
+      warmupSteps: steps.min(1).default(4000).describe("Steps over which the rate rises linearly."),
+    })
+    .describe("scale · dModel^−0.5 · min(step^−0.5, step · warmupSteps^−1.5), as in the paper (5.3)."),
+  z
+    .strictObject({
+      type: z.literal("inverseSquareRoot"),
+      peak: rate.describe("The rate at the end of the warm-up."),
+      warmupSteps: steps.min(1).default(4000).describe("Steps over which the rate rises linearly to its peak."),
+    })
+    .describe("Linear warm-up, then peak · √(warmupSteps / step)."),
+  z
+    .strictObject({
+      type: z.literal("cosine"),
+      peak: rate.describe("The rate at the end of the warm-up."),
+      warmupSteps: steps.default(0).describe("Steps over which the rate rises linearly to its peak."),
+      final: z.number().nonnegative().default(0).describe("The rate at the last step."),
+    })
+    .describe("Linear warm-up, then half a cosine down to `final` at the last step."),
+  z
+    .strictObject({
+      type: z.literal("linear"),
+      peak: rate.describe("The rate at the end of the warm-up."),
+      warmupSteps: steps.default(0).describe("Steps over which the rate rises linearly to its peak."),
+      final: z.number().nonnegative().default(0).describe("The rate at the last step."),
+    })
+    .describe("Linear warm-up, then linearly down to `final` at the last step."),
+  z
+    .strictObject({ type: z.literal("constant"), peak: rate.describe("The rate of every step.") })
+    .describe("The same rate at every step."),
+]);
+
+export type Schedule = z.output<typeof scheduleSchema>;
+
+/** What a schedule may depend on beside its own settings. */
+export interface ScheduleFacts {
+  readonly dModel: number;
+  /** The last step of the training. */
+  readonly totalSteps: number;
+}
+
+/** The learning rate of a step, counted from 1. */
+export function learningRate(schedule: Schedule, step: number, facts: ScheduleFacts): number {
+  switch (schedule.type) {
+    case "paper": {
+      const { scale, warmupSteps } = schedule;
+      return scale * facts.dModel ** -0.5 * Math.min(step ** -0.5, step * warmupSteps ** -1.5);
+    }
+    case "inverseSquareRoot": {
+      const { peak, warmupSteps } = schedule;
+      return peak * Math.min(step / warmupSteps, Math.sqrt(warmupSteps / step));
+    }
+    case "cosine":
+      return decayed(schedule, step, facts, (progress) => (1 + Math.cos(Math.PI * progress)) / 2);
+    case "linear":
+      return decayed(schedule, step, facts, (progress) => 1 - progress);
+    case "constant":
+      return schedule.peak;
+  }
+}
+
+function decayed(
+  schedule: { peak: number; warmupSteps: number; final: number },
+  step: number,
+  { totalSteps }: ScheduleFacts,
+  shape: (progress: number) => number,
+): number {
+  const { peak, warmupSteps, final } = schedule;
+  if (step <= warmupSteps) return (peak * step) / warmupSteps;
+  const progress = Math.min(1, (step - warmupSteps) / Math.max(1, totalSteps - warmupSteps));
+  return final + (peak - final) * shape(progress);
+}

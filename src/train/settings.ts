@@ -1,0 +1,52 @@
+import { z } from "zod";
+import { optimizerSchema } from "./optimizer.ts";
+import { scheduleSchema } from "./schedule.ts";
+
+const count = z.int().positive();
+
+/** The settings of a training. */
+export const trainSchema = z.strictObject({
+  seed: z
+    .int()
+    .min(0)
+    .max(2 ** 31 - 1)
+    .default(1)
+    .describe("Decides weights, order and dropout: a run repeats to the bit."),
+  maxEpochs: count.nullable().default(null).describe("Passes over the data; null for no limit."),
+  maxSteps: count.nullable().default(null).describe("Updates of the parameters; null for no limit."),
+  maxSeconds: z.number().positive().nullable().default(null).describe("Seconds of training; null for no limit."),
+  maxTokens: count
+    .default(4096)
+    .describe("Tokens of a batch, padding included: rows × (longest source + longest target)."),
+  accumulate: count.default(1).describe("Batches whose gradients are summed for one update."),
+  optimizer: optimizerSchema.prefault({}).describe("Adam or, with weightDecay, AdamW."),
+  schedule: scheduleSchema
+    .prefault({ type: "inverseSquareRoot", peak: 0.002, warmupSteps: 400 })
+    .describe("How the learning rate changes."),
+  labelSmoothing: z
+    .number()
+    .min(0)
+    .lt(1)
+    .default(0.1)
+    .describe("Share of the probability spread over all tokens (5.4)."),
+  clipNorm: z
+    .number()
+    .positive()
+    .nullable()
+    .default(1)
+    .describe("Largest global norm of the gradients; null for none."),
+  evaluateEvery: count.nullable().default(null).describe("Steps between evaluations; null for once an epoch."),
+  saveEvery: count.nullable().default(null).describe("Steps between checkpoints; null for after each evaluation."),
+  keepCheckpoints: count.default(3).describe("How many of the last checkpoints stay on disk, beside the best."),
+  averageLast: count.default(1).describe("How many of the last checkpoints are averaged at the end."),
+  bestBy: z
+    .string()
+    .default("loss")
+    .describe('What chooses the best checkpoint: "loss" (validation, lower is better) or a score such as "bleu".'),
+  patience: count
+    .nullable()
+    .default(null)
+    .describe("Stop after so many evaluations without a better one; null: never."),
+});
+
+export type TrainSettings = z.output<typeof trainSchema>;
