@@ -48,6 +48,8 @@ export interface ModelFamily<C extends ModelConfig = ModelConfig, S extends Spec
   readonly schema: z.ZodObject<z.ZodRawShape, z.core.$strict> & z.ZodType<C>;
   /** What is wrong with the values of a config taken together. */
   problems(config: C): readonly ConfigProblem[];
+  /** The width of the model's states (the paper's d_model). */
+  width(config: C): number;
   /** The parameters. */
   spec(config: C): S;
   /** The types of the inputs of `forward` and, those that `prefill` needs first, of `prefill`. */

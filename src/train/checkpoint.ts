@@ -11,6 +11,8 @@ export interface Progress {
   readonly batch: number;
   /** Seconds of training so far. */
   readonly seconds: number;
+  /** The step after which the run was last evaluated; 0 before the first time. */
+  readonly evaluated: number;
   /** The best score so far (higher is better) and how many evaluations were no better since; null before the first. */
   readonly best: { readonly score: number; readonly since: number } | null;
 }
@@ -21,6 +23,8 @@ export interface Checkpoint {
   /** The optimizer's moments: `first.` and `second.` before the path of a parameter. */
   readonly optimizer: ReadonlyMap<string, TensorData<"float32">>;
   readonly progress: Progress;
+  /** The name under which it was saved, where it was. */
+  readonly name?: string;
 }
 
 /** Where a training keeps what must last. */

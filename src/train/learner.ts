@@ -60,7 +60,13 @@ export class Learner implements AsyncDisposable {
     const targets = batches.reduce((sum, batch) => sum + batch.targetTokens, 0);
     const perToken = scalarOf(1 / targets, "float32");
     const feedsFor = (batch: Batch, ...more: [string, TensorData][]): Feeds =>
-      new Map<string, Value | TensorData>([...this.#state, ...accumulated, ...feedsOf(batch), ["perToken", perToken], ...more]);
+      new Map<string, Value | TensorData>([
+        ...this.#state,
+        ...accumulated,
+        ...feedsOf(batch),
+        ["perToken", perToken],
+        ...more,
+      ]);
     const random = (microBatch: number) => ({ random: { seed: this.#settings.seed, step, microBatch } });
     let loss = 0;
     let accumulated: ReadonlyMap<string, Value | TensorData> = batches.length > 1 ? this.#zeroGradients() : new Map();
@@ -87,7 +93,9 @@ export class Learner implements AsyncDisposable {
     const program = await this.#executable("evaluation");
     const sums = { loss: 0, right: 0, targets: 0 };
     for await (const batch of batches) {
-      const outputs = new Map(await program.run(new Map<string, Value | TensorData>([...this.#state, ...feedsOf(batch)])));
+      const outputs = new Map(
+        await program.run(new Map<string, Value | TensorData>([...this.#state, ...feedsOf(batch)])),
+      );
       const [loss, right] = await takeMetrics(outputs);
       sums.loss += loss!;
       sums.right += right!;

@@ -44,7 +44,8 @@ export type Schedule = z.output<typeof scheduleSchema>;
 
 /** What a schedule may depend on beside its own settings. */
 export interface ScheduleFacts {
-  readonly dModel: number;
+  /** The width of the model's states, the paper's d_model. */
+  readonly width: number;
   /** The last step of the training. */
   readonly totalSteps: number;
 }
@@ -54,7 +55,7 @@ export function learningRate(schedule: Schedule, step: number, facts: ScheduleFa
   switch (schedule.type) {
     case "paper": {
       const { scale, warmupSteps } = schedule;
-      return scale * facts.dModel ** -0.5 * Math.min(step ** -0.5, step * warmupSteps ** -1.5);
+      return scale * facts.width ** -0.5 * Math.min(step ** -0.5, step * warmupSteps ** -1.5);
     }
     case "inverseSquareRoot": {
       const { peak, warmupSteps } = schedule;

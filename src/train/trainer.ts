@@ -8,7 +8,9 @@ import type { Checkpoint, Progress, RunStore } from "./checkpoint.ts";
 import { Clock } from "./clock.ts";
 import { EventQueue } from "./event-queue.ts";
 import type { EndEvent, TrainEvent } from "./events.ts";
+import { judge } from "./judge.ts";
 import { Learner } from "./learner.ts";
+import { Prefetch } from "./prefetch.ts";
 import { learningRate } from "./schedule.ts";
 import type { TrainSettings } from "./settings.ts";
 
@@ -21,7 +23,7 @@ export interface TrainRun {
   /** One that runs in a worker keeps the calling thread free. */
   readonly runtime: Runtime;
   /** Scores of a model on the validation data, for example BLEU; called at each evaluation. */
-  readonly validate?: (model: Model) => Promise<Readonly<Record<string, number>>>;
+  readonly validate?: (model: Model, signal: AbortSignal) => Promise<Readonly<Record<string, number>>>;
   readonly store?: RunStore;
   readonly resume?: Checkpoint;
   /** Aborted: the training stops at the next step, saves and ends with the reason "stopped". */
@@ -54,6 +56,8 @@ export async function* train(run: TrainRun): AsyncGenerator<TrainEvent> {
   }
 }
 
+const firstProgress: Progress = { step: 0, epoch: 0, batch: 0, seconds: 0, evaluated: 0, best: null };
+
 /** One training from its first step here to its last. */
 class Training {
   readonly #run: TrainRun;
@@ -69,12 +73,12 @@ class Training {
     this.#run = run;
     this.#signal = signal;
     this.#emit = emit;
-    this.#progress = run.resume?.progress ?? { step: 0, epoch: 0, batch: 0, seconds: 0, best: null };
+    this.#progress = run.resume?.progress ?? firstProgress;
     this.#clock = new Clock(this.#progress.seconds);
   }
 
   async run(): Promise<void> {
-    const { model, runtime, settings, resume } = this.#run;
+    const { model, runtime, settings, resume, store } = this.#run;
     this.#totalSteps = await countSteps(this.#run);
     this.#learner = await Learner.create(resume?.model ?? model, runtime, settings, resume?.optimizer);
     try {
@@ -82,7 +86,7 @@ class Training {
       this.#emit({ type: "start", ...this.#at(), parameters, device: runtime.device });
       const reason = await this.#loop();
       if (this.#lastSaved?.step !== this.#progress.step) await this.#save(false);
-      if (reason !== "stopped" && settings.averageLast > 1) await this.#saveAverage();
+      if (store !== undefined && reason !== "stopped" && settings.averageLast > 1) await this.#saveAverage(store);
       this.#emit({ type: "end", step: this.#progress.step, reason, seconds: this.#clock.seconds });
     } finally {
       await this.#learner.dispose();
@@ -95,6 +99,7 @@ class Training {
       const epoch = await data.train.epoch(this.#progress.epoch);
       if (epoch.length === 0) throw new HeedError("DATA_INVALID", "There are no sentence pairs to train on.");
       const batches = new Prefetch(epoch);
+      if (this.#evaluationDue(epoch)) await this.#afterStep(epoch); // A stop interrupted it.
       while (this.#progress.batch < epoch.length) {
         const reason = this.#reasonToEnd();
         if (reason !== undefined) return reason;
@@ -120,7 +125,7 @@ class Training {
     const { step: done, batch: from, epoch } = this.#progress;
     const step = done + 1;
     const micro = await batches.take(from, settings.accumulate);
-    const facts = { dModel: widthOf(model), totalSteps: this.#totalSteps };
+    const facts = { width: model.family.width(model.config), totalSteps: this.#totalSteps };
     const rate = learningRate(settings.schedule, step, facts);
     const { loss, gradientNorm } = await this.#learner.update(micro, step, rate);
     if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) throw this.#diverged(step, from, loss);
@@ -143,42 +148,56 @@ class Training {
 
   /** Evaluates and saves where that is due. Returns whether the run's patience is over. */
   async #afterStep(epoch: Epoch): Promise<boolean> {
-    const { evaluateEvery, saveEvery, patience, maxSteps } = this.#run.settings;
-    const { step, batch } = this.#progress;
-    const last =
-      step === maxSteps || (batch >= epoch.length && this.#progress.epoch + 1 === this.#run.settings.maxEpochs);
-    const evaluationDue = evaluateEvery === null ? batch >= epoch.length : step % evaluateEvery === 0;
-    const evaluated = evaluationDue || last ? await this.#evaluate() : undefined;
+    const { saveEvery, patience } = this.#run.settings;
+    const { step } = this.#progress;
+    const evaluated = this.#evaluationDue(epoch) ? await this.#evaluate(this.#learner) : undefined;
     const saveDue = saveEvery === null ? evaluated !== undefined : step % saveEvery === 0;
-    if (saveDue || evaluated?.best || last) await this.#save(evaluated?.best ?? false);
+    if (saveDue || evaluated?.best) await this.#save(evaluated?.best ?? false);
     return patience !== null && (this.#progress.best?.since ?? 0) >= patience;
   }
 
-  async #evaluate(): Promise<{ best: boolean } | undefined> {
-    if (this.#run.data.validation === undefined) return { best: true };
-    const { loss, accuracy } = await this.#learner.evaluate(allBatches(this.#run.data.validation));
-    const scores = (await this.#run.validate?.(await this.#learner.snapshot())) ?? {};
-    const best = this.#judge(loss, scores);
+  /** Evaluations are due at their interval and at the end of the run, once. */
+  #evaluationDue(epoch: Epoch): boolean {
+    const { evaluateEvery, maxSteps, maxEpochs } = this.#run.settings;
+    const { step, evaluated } = this.#progress;
+    if (step === 0 || evaluated === step) return false;
+    const epochEnds = this.#progress.batch >= epoch.length;
+    const last = step === maxSteps || (epochEnds && this.#progress.epoch + 1 === maxEpochs);
+    return last || (evaluateEvery === null ? epochEnds : step % evaluateEvery === 0);
+  }
+
+  /**
+   * Evaluates the learner's parameters on the validation data; without such data the latest are the best. Undefined
+   * where the run was stopped meanwhile: a resumed one evaluates again.
+   */
+  async #evaluate(learner: Learner): Promise<{ best: boolean } | undefined> {
+    const { data, validate, settings } = this.#run;
     const { step, epoch } = this.#progress;
+    if (data.validation === undefined) {
+      this.#progress = { ...this.#progress, evaluated: step };
+      return { best: true };
+    }
+    const { loss, accuracy } = await learner.evaluate(allBatches(data.validation));
+    const scores =
+      validate === undefined
+        ? {}
+        : await this.#unlessStopped(async () => validate(await learner.snapshot(), this.#signal));
+    if (scores === undefined) return undefined;
+    const standing = judge(this.#progress.best, settings.bestBy, loss, scores);
+    this.#progress = { ...this.#progress, best: standing, evaluated: step };
+    const best = standing.since === 0;
     const perplexity = Math.exp(loss);
     this.#emit({ type: "evaluation", step, epoch: epoch + 1, loss, perplexity, accuracy, scores, best });
     return { best };
   }
 
-  #judge(loss: number, scores: Readonly<Record<string, number>>): boolean {
-    const { bestBy } = this.#run.settings;
-    const score = bestBy === "loss" ? -loss : scores[bestBy];
-    if (score === undefined) {
-      const known = ["loss", ...Object.keys(scores)].join(", ");
-      throw new HeedError("CONFIG_INVALID", `train.bestBy: expected one of ${known}, found "${bestBy}".`);
+  async #unlessStopped<T>(work: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await work();
+    } catch (error) {
+      if (this.#signal.aborted && error instanceof HeedError && error.code === "ABORTED") return undefined;
+      throw error;
     }
-    const before = this.#progress.best;
-    const best = before === null || score > before.score;
-    this.#progress = {
-      ...this.#progress,
-      best: best ? { score, since: 0 } : { score: before.score, since: before.since + 1 },
-    };
-    return best;
   }
 
   async #save(best: boolean): Promise<void> {
@@ -191,27 +210,19 @@ class Training {
     this.#emit({ type: "checkpoint", step, name });
   }
 
-  async #saveAverage(): Promise<void> {
-    const { store, data, validate, settings, runtime, model } = this.#run;
-    if (store === undefined) return;
+  /** Averages the last checkpoints and keeps the result beside them. It is no state from which to go on training. */
+  async #saveAverage(store: RunStore): Promise<void> {
+    const { settings, runtime, model } = this.#run;
     const parameters = averageParameters(await store.recent(settings.averageLast));
-    const averaged: Model = { ...model, parameters };
-    let best = true;
-    if (data.validation !== undefined) {
-      const learner = await Learner.create(averaged, runtime, settings);
-      try {
-        const { loss, accuracy } = await learner.evaluate(allBatches(data.validation));
-        const scores = (await validate?.(averaged)) ?? {};
-        best = this.#judge(loss, scores);
-        const { step, epoch } = this.#progress;
-        const perplexity = Math.exp(loss);
-        this.#emit({ type: "evaluation", step, epoch: epoch + 1, loss, perplexity, accuracy, scores, best });
-      } finally {
-        await learner.dispose();
-      }
+    const averaged = await Learner.create({ ...model, parameters }, runtime, settings);
+    try {
+      const evaluated = await this.#evaluate(averaged);
+      const { step } = this.#progress;
+      const name = await store.saveModel({ ...model, parameters }, step, evaluated?.best ?? false);
+      this.#emit({ type: "checkpoint", step, name });
+    } finally {
+      await averaged.dispose();
     }
-    const { step } = this.#progress;
-    this.#emit({ type: "checkpoint", step, name: await store.saveModel(averaged, step, best) });
   }
 
   #at(): { step: number; totalSteps: number } {
@@ -231,30 +242,6 @@ class Training {
   }
 }
 
-/** Prepares the next batches while the current ones are computed. */
-class Prefetch {
-  readonly #epoch: Epoch;
-  #next: { from: number; batches: Promise<Batch[]> } | undefined;
-
-  constructor(epoch: Epoch) {
-    this.#epoch = epoch;
-  }
-
-  async take(from: number, count: number): Promise<Batch[]> {
-    const batches = await (this.#next?.from === from ? this.#next.batches : this.#load(from, count));
-    const next = from + batches.length;
-    const promise = this.#load(next, count);
-    promise.catch(() => {}); // Reported when these batches are taken.
-    this.#next = { from: next, batches: promise };
-    return batches;
-  }
-
-  async #load(from: number, count: number): Promise<Batch[]> {
-    const end = Math.min(this.#epoch.length, from + count);
-    return Promise.all(Array.from({ length: Math.max(0, end - from) }, (_, i) => this.#epoch.batch(from + i)));
-  }
-}
-
 async function* allBatches(source: BatchSource): AsyncGenerator<Batch> {
   const epoch = await source.epoch(0);
   for (let i = 0; i < epoch.length; i++) yield epoch.batch(i);
@@ -268,9 +255,4 @@ async function countSteps({ settings, data }: TrainRun): Promise<number> {
   }
   const perEpoch = Math.ceil((await data.train.epoch(0)).length / accumulate);
   return Math.min(maxSteps ?? Number.POSITIVE_INFINITY, (maxEpochs ?? Number.POSITIVE_INFINITY) * perEpoch);
-}
-
-function widthOf(model: Model): number {
-  const { dModel } = model.config as { dModel?: number };
-  return dModel ?? 1;
 }

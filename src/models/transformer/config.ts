@@ -7,41 +7,38 @@ const rate = z.number().min(0).lt(1);
 
 /** The configuration of the encoder–decoder Transformer, under Hugging Face's names. */
 export const transformerSchema = z.strictObject({
-    vocabSize: count.describe("Number of tokens, those with a role included."),
-    dModel: count.default(128).describe("Width of every layer's input and output (the paper's d_model)."),
-    encoderLayers: count.default(2).describe("Layers of the encoder (the paper's N)."),
-    decoderLayers: count.default(2).describe("Layers of the decoder (the paper's N)."),
-    encoderAttentionHeads: count.default(4).describe("Attention heads of each encoder layer (the paper's h)."),
-    decoderAttentionHeads: count.default(4).describe("Attention heads of each decoder layer (the paper's h)."),
-    encoderFfnDim: count.default(512).describe("Inner width of the encoder's feed-forward networks (d_ff)."),
-    decoderFfnDim: count.default(512).describe("Inner width of the decoder's feed-forward networks (d_ff)."),
-    activationFunction: z
-      .enum(Object.keys(activations) as [ActivationName, ...ActivationName[]])
-      .default("relu")
-      .describe("Activation of the feed-forward networks."),
-    dropout: rate.default(0.1).describe("Dropout on embeddings and on the output of every sub-layer (P_drop)."),
-    attentionDropout: rate.default(0).describe("Dropout on attention weights."),
-    activationDropout: rate.default(0).describe("Dropout after the feed-forward activation."),
-    maxPositionEmbeddings: count.default(512).describe("The longest sequence, in tokens."),
-    positionEmbeddings: z
-      .enum(["sinusoidal", "learned"])
-      .default("sinusoidal")
-      .describe("Sinusoids as in the paper (3.5), or a learned table."),
-    normalizeBefore: z
-      .boolean()
-      .default(false)
-      .describe("LayerNorm before each sub-layer (pre-norm), not after the residual as in the paper (post-norm)."),
-    scaleEmbedding: z.boolean().default(true).describe("Multiply embeddings by √dModel (the paper, 3.4)."),
-    shareEncoderDecoderEmbeddings: z.boolean().default(true).describe("One embedding table for source and target."),
-    tieWordEmbeddings: z.boolean().default(true).describe("The target embeddings are also the output projection."),
-    finalLogitsBias: z
-      .boolean()
-      .default(false)
-      .describe("Add a bias, not trained, to the logits (some Marian models)."),
-    padTokenId: z.int().nonnegative().describe("Id of the padding token; its embedding is zero and is never trained."),
-    eosTokenId: z.int().nonnegative().describe("Id of the end-of-sentence token."),
-    decoderStartTokenId: z.int().nonnegative().describe("Id of the token that the decoder starts with."),
-  });
+  vocabSize: count.describe("Number of tokens, those with a role included."),
+  dModel: count.default(128).describe("Width of every layer's input and output (the paper's d_model)."),
+  encoderLayers: count.default(2).describe("Layers of the encoder (the paper's N)."),
+  decoderLayers: count.default(2).describe("Layers of the decoder (the paper's N)."),
+  encoderAttentionHeads: count.default(4).describe("Attention heads of each encoder layer (the paper's h)."),
+  decoderAttentionHeads: count.default(4).describe("Attention heads of each decoder layer (the paper's h)."),
+  encoderFfnDim: count.default(512).describe("Inner width of the encoder's feed-forward networks (d_ff)."),
+  decoderFfnDim: count.default(512).describe("Inner width of the decoder's feed-forward networks (d_ff)."),
+  activationFunction: z
+    .enum(Object.keys(activations) as [ActivationName, ...ActivationName[]])
+    .default("relu")
+    .describe("Activation of the feed-forward networks."),
+  dropout: rate.default(0.1).describe("Dropout on embeddings and on the output of every sub-layer (P_drop)."),
+  attentionDropout: rate.default(0).describe("Dropout on attention weights."),
+  activationDropout: rate.default(0).describe("Dropout after the feed-forward activation."),
+  maxPositionEmbeddings: count.default(512).describe("The longest sequence, in tokens."),
+  positionEmbeddings: z
+    .enum(["sinusoidal", "learned"])
+    .default("sinusoidal")
+    .describe("Sinusoids as in the paper (3.5), or a learned table."),
+  normalizeBefore: z
+    .boolean()
+    .default(false)
+    .describe("LayerNorm before each sub-layer (pre-norm), not after the residual as in the paper (post-norm)."),
+  scaleEmbedding: z.boolean().default(true).describe("Multiply embeddings by √dModel (the paper, 3.4)."),
+  shareEncoderDecoderEmbeddings: z.boolean().default(true).describe("One embedding table for source and target."),
+  tieWordEmbeddings: z.boolean().default(true).describe("The target embeddings are also the output projection."),
+  finalLogitsBias: z.boolean().default(false).describe("Add a bias, not trained, to the logits (some Marian models)."),
+  padTokenId: z.int().nonnegative().describe("Id of the padding token; its embedding is zero and is never trained."),
+  eosTokenId: z.int().nonnegative().describe("Id of the end-of-sentence token."),
+  decoderStartTokenId: z.int().nonnegative().describe("Id of the token that the decoder starts with."),
+});
 
 export type TransformerConfig = z.output<typeof transformerSchema>;
 
@@ -52,7 +49,8 @@ export function transformerProblems(config: TransformerConfig): ConfigProblem[] 
     if (config.dModel % config[heads] === 0) continue;
     problems.push({ key: heads, message: `expected a divisor of dModel (${config.dModel}), found ${config[heads]}` });
   }
-  if (config.dModel % 2 !== 0) problems.push({ key: "dModel", message: `expected an even number, found ${config.dModel}` });
+  if (config.dModel % 2 !== 0)
+    problems.push({ key: "dModel", message: `expected an even number, found ${config.dModel}` });
   for (const id of ["padTokenId", "eosTokenId", "decoderStartTokenId"] as const) {
     if (config[id] < config.vocabSize) continue;
     problems.push({ key: id, message: `expected an id below vocabSize (${config.vocabSize}), found ${config[id]}` });

@@ -11,6 +11,7 @@ export const transformer: ModelFamily<TransformerConfig, TransformerSpec> = {
   modelType: "transformer",
   schema: transformerSchema,
   problems: transformerProblems,
+  width: ({ dModel }) => dModel,
   spec: transformerSpec,
   prefillInputs: ["inputIds", "attentionMask"],
 

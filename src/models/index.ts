@@ -1,0 +1,13 @@
+export {
+  type ConfigProblem,
+  type Inputs,
+  type ModelConfig,
+  type ModelFamily,
+  PAST,
+  type State,
+  type StepResult,
+  TensorTypeLeaf,
+} from "./family.ts";
+export type { Model } from "./model.ts";
+export { checkConfig, families } from "./registry.ts";
+export { type TransformerConfig, transformer } from "./transformer/index.ts";

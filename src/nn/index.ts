@@ -1,0 +1,19 @@
+export { type ActivationName, activations } from "./activations.ts";
+export {
+  type AttentionOptions,
+  attention,
+  attentionSpec,
+  cachedAttention,
+  causalMask,
+  type KeyValue,
+  keyValue,
+  paddingMask,
+} from "./attention.ts";
+export { type Context, type ContextOptions, createContext } from "./context.ts";
+export { type FeedForwardOptions, feedForward, feedForwardSpec } from "./feed-forward.ts";
+export { type Initializer, normal, ones, withZeroRow, xavierUniform, zeros } from "./initializers.ts";
+export { layerNorm, layerNormSpec } from "./layer-norm.ts";
+export { linear, linearSpec } from "./linear.ts";
+export { countParameters, initialize, Parameter, type Params, param, parameterInputs, type Spec } from "./parameter.ts";
+export { sinusoidalPositions } from "./positions.ts";
+export { createRandom, type Random } from "./random.ts";

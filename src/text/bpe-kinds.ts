@@ -1,0 +1,80 @@
+import { gpt2Words, isolate } from "./reference.ts";
+import type { Component } from "./tokenizer-json.ts";
+
+/**
+ * What the units of byte-pair encoding are.
+ *
+ * - `byteLevel`: bytes (GPT-2; Radford et al., 2019, section 2.2). Every text is written without an unknown token, and
+ *   decoding gives it back exactly, white space included.
+ * - `wordBoundary`: characters, with "▁" in front of each word (SentencePiece; Kudo and Richardson, 2018). Texts come
+ *   back in NFC, with every run of white space as one space and none at the ends; characters that were not in the text
+ *   learned from become the unknown token, and "▁" itself comes back as a space. No-break and wide spaces are characters
+ *   like any other, so French punctuation keeps its own.
+ */
+export type BpeKind = "byteLevel" | "wordBoundary";
+
+/** How a kind prepares text for merging, and how it puts tokens together again, as parts of a tokenizer.json. */
+export interface TextParts {
+  readonly normalizer: Component | null;
+  readonly pre_tokenizer: Component;
+  readonly decoder: Component;
+}
+
+const replace = (pattern: string, content: string): Component => ({
+  type: "Replace",
+  pattern: { Regex: pattern },
+  content,
+});
+
+/** GPT-2's pattern stands in a Split of its own: ByteLevel's built-in one means other characters in JavaScript. */
+const byteLevel: TextParts = {
+  normalizer: null,
+  pre_tokenizer: {
+    type: "Sequence",
+    pretokenizers: [
+      isolate(gpt2Words),
+      { type: "ByteLevel", add_prefix_space: false, trim_offsets: true, use_regex: false },
+    ],
+  },
+  decoder: { type: "ByteLevel", add_prefix_space: true, trim_offsets: true, use_regex: true },
+};
+
+/**
+ * Words, numbers and punctuation never share a token, so a word is the same token with and without a comma after it.
+ * An apostrophe inside a word ends its first part ("l'", "don'"). Digits stand alone, so that any number can be copied.
+ */
+const WORDS = "▁?[\\p{L}\\p{M}]+(?:['’](?=\\p{L}))?|▁?\\p{N}|▁?[^▁\\p{L}\\p{M}\\p{N}]+|▁";
+
+/** Metaspace with `split: false`: the reference splits at "▁" where the JavaScript library does not; here Split does. */
+const metaspace: Component = { type: "Metaspace", replacement: "▁", prepend_scheme: "always", split: false };
+
+const wordBoundary: TextParts = {
+  normalizer: {
+    type: "Sequence",
+    normalizers: [
+      { type: "NFC" },
+      replace("[ \\t\\n\\x0B\\f\\r\\x{85}\\x{2028}\\x{2029}]+", " "),
+      replace("^ | $", ""),
+    ],
+  },
+  pre_tokenizer: { type: "Sequence", pretokenizers: [metaspace, isolate(WORDS)] },
+  decoder: metaspace,
+};
+
+export const textParts: Readonly<Record<BpeKind, TextParts>> = { byteLevel, wordBoundary };
+
+/** The characters that are tokens whether or not they occur. For bytes: the 256 characters that stand for them. */
+export const fixedAlphabet: Readonly<Record<BpeKind, readonly string[]>> = {
+  byteLevel: byteCharacters(),
+  wordBoundary: ["▁"],
+};
+
+/**
+ * The characters that stand for bytes in a byte-level vocabulary: a printable Latin-1 byte is itself, the others are
+ * numbered from U+0100 on in order.
+ */
+function byteCharacters(): string[] {
+  const isPrintable = (byte: number) => (byte >= 0x21 && byte <= 0x7e) || (byte >= 0xa1 && byte !== 0xad);
+  let next = 0x100;
+  return Array.from({ length: 256 }, (_, byte) => String.fromCharCode(isPrintable(byte) ? byte : next++));
+}

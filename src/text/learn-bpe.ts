@@ -1,0 +1,189 @@
+import { HeedError, throwIfAborted } from "../error.ts";
+import { type BpeKind, fixedAlphabet, textParts } from "./bpe-kinds.ts";
+import { learnMerges, type Merges } from "./bpe-merges.ts";
+import { openLibrary, preTokens } from "./library.ts";
+import { Pacer } from "./pacer.ts";
+import {
+  addedToken,
+  defaultTemplate,
+  marianSpecialTokens,
+  parseTemplate,
+  placeSpecialTokens,
+  type SpecialTokens,
+  templatePostProcessor,
+} from "./special-tokens.ts";
+import { Tokenizer } from "./tokenizer.ts";
+import type { TokenizerConfigJson, TokenizerJson } from "./tokenizer-json.ts";
+import { wellFormed } from "./well-formed.ts";
+
+export interface LearnBpeOptions {
+  /** What the units are: bytes, or characters with a mark where a word begins. */
+  readonly kind: BpeKind;
+  /** How many tokens to make, special tokens included. A small text may give fewer. */
+  readonly vocabSize: number;
+  /** Default: `</s>` 0, `<unk>` 1 and `<pad>` last. */
+  readonly specialTokens?: SpecialTokens;
+  /**
+   * What `encode` puts around a text, as in "<s> $A </s>", where "$A" is the text. Default: `bos`, if there is one,
+   * before it and `eos` after it. For a language model that continues its prompt, leave `eos` out.
+   */
+  readonly template?: string;
+  /** How often two tokens must meet to become one. Default: 2. */
+  readonly minFrequency?: number;
+  /** How many characters to know, the most frequent ones, for kind "wordBoundary". Default: all. */
+  readonly limitAlphabet?: number;
+  readonly signal?: AbortSignal | undefined;
+  /** Called about every 12 ms. */
+  readonly onProgress?: ((progress: LearnProgress) => void) | undefined;
+}
+
+/** How far learning has come: first it reads lines, then it makes tokens. */
+export type LearnProgress =
+  | { readonly stage: "read"; readonly lines: number }
+  | { readonly stage: "merge"; readonly tokens: number; readonly vocabSize: number };
+
+/**
+ * Learns a byte-pair encoding from lines of text (Sennrich, Haddow and Birch, 2016). The same lines give the same
+ * tokenizer, whose merges are those of Hugging Face's BpeTrainer.
+ *
+ * @throws HeedError CONFIG_INVALID for options that do not fit together, DATA_INVALID when there is no text to learn
+ *   from, ABORTED when `signal` says so.
+ */
+export async function learnBpe(
+  lines: Iterable<string> | AsyncIterable<string>,
+  options: LearnBpeOptions,
+): Promise<Tokenizer> {
+  const specialTokens = options.specialTokens ?? marianSpecialTokens;
+  checkOptions(options, specialTokens);
+  const { first, last } = placeSpecialTokens(specialTokens);
+  const template = parseTemplate(options.template ?? defaultTemplate(specialTokens), [...first, ...last]);
+
+  const words = await countWords(lines, options);
+  const tokens = [...new Set([...first, ...alphabet(words, options)])];
+  checkSize(tokens.length + last.length, options);
+  const learned = await learnMerges(words, {
+    tokens,
+    size: options.vocabSize - last.length,
+    minFrequency: options.minFrequency ?? 2,
+    signal: options.signal,
+    onProgress: (count) => options.onProgress?.({ stage: "merge", tokens: count, vocabSize: options.vocabSize }),
+  });
+  const taken = last.find((token) => learned.tokens.includes(token));
+  if (taken !== undefined) throw invalid("specialTokens.pad", `is "${taken}", which the text has too. Choose another.`);
+  const all = { tokens: [...learned.tokens, ...last], merges: learned.merges };
+  return Tokenizer.fromJSON(tokenizerJson(options.kind, all, specialTokens, template), configJson(specialTokens));
+}
+
+/** Each word of the lines, with the number of times that it occurs. */
+async function countWords(
+  lines: Iterable<string> | AsyncIterable<string>,
+  { kind, signal, onProgress }: LearnBpeOptions,
+): Promise<Map<string, number>> {
+  const model = { type: "BPE", vocab: {}, merges: [] };
+  const splitter = openLibrary({ ...textParts[kind], model }, {}, "tokenizer.json");
+  const pacer = new Pacer();
+  const words = new Map<string, number>();
+  let read = 0;
+  throwIfAborted(signal);
+  for await (const line of lines) {
+    for (const word of preTokens(splitter, wellFormed(line))) words.set(word, (words.get(word) ?? 0) + 1);
+    read += 1;
+    if (pacer.due()) {
+      onProgress?.({ stage: "read", lines: read });
+      await pacer.rest();
+      throwIfAborted(signal);
+    }
+  }
+  onProgress?.({ stage: "read", lines: read });
+  if (words.size > 0) return words;
+  const message = `There is no text to learn a tokenizer from: ${read} lines, all of them empty. Check the corpus.`;
+  throw new HeedError("DATA_INVALID", message);
+}
+
+/** The characters to know, in the order of their code points. Of characters equally frequent the lower ones stay. */
+function alphabet(words: ReadonlyMap<string, number>, { kind, limitAlphabet }: LearnBpeOptions): string[] {
+  const counts = new Map<string, number>();
+  for (const [word, count] of words) {
+    for (const character of word) counts.set(character, (counts.get(character) ?? 0) + count);
+  }
+  for (const character of fixedAlphabet[kind]) counts.set(character, Number.POSITIVE_INFINITY);
+  const byFrequency = [...counts].sort(([a, m], [b, n]) => (m === n ? codePoint(a) - codePoint(b) : n > m ? 1 : -1));
+  const kept = byFrequency.slice(0, limitAlphabet ?? byFrequency.length).map(([character]) => character);
+  return kept.sort((a, b) => codePoint(a) - codePoint(b));
+}
+
+function codePoint(character: string): number {
+  return character.codePointAt(0)!;
+}
+
+function tokenizerJson(
+  kind: BpeKind,
+  learned: Merges,
+  special: SpecialTokens,
+  template: readonly string[],
+): TokenizerJson {
+  const ids = new Map(learned.tokens.map((token, id) => [token, id]));
+  const { first, last } = placeSpecialTokens(special);
+  const specialIds = new Map([...first, ...last].map((token) => [token, ids.get(token)!]));
+  return {
+    version: "1.0",
+    truncation: null,
+    padding: null,
+    added_tokens: [...specialIds].map(([token, id]) => addedToken(token, id)),
+    normalizer: textParts[kind].normalizer,
+    pre_tokenizer: textParts[kind].pre_tokenizer,
+    post_processor: templatePostProcessor(template, specialIds),
+    decoder: textParts[kind].decoder,
+    model: {
+      type: "BPE",
+      dropout: null,
+      unk_token: special.unk ?? null,
+      continuing_subword_prefix: null,
+      end_of_word_suffix: null,
+      fuse_unk: false,
+      byte_fallback: false,
+      ignore_merges: false,
+      vocab: Object.fromEntries(ids),
+      merges: learned.merges,
+    },
+  };
+}
+
+function configJson({ eos, unk, bos, pad }: SpecialTokens): TokenizerConfigJson {
+  return {
+    tokenizer_class: "PreTrainedTokenizerFast",
+    clean_up_tokenization_spaces: false,
+    eos_token: eos,
+    ...(unk !== undefined && { unk_token: unk }),
+    ...(bos !== undefined && { bos_token: bos }),
+    ...(pad !== undefined && { pad_token: pad }),
+  };
+}
+
+function checkOptions(options: LearnBpeOptions, special: SpecialTokens): void {
+  const { kind, vocabSize, minFrequency = 2, limitAlphabet = 1 } = options;
+  const check = (name: string, value: number) => {
+    if (!Number.isSafeInteger(value) || value < 1)
+      throw invalid(name, `must be a whole number from 1 on, not ${value}.`);
+  };
+  if (!Object.hasOwn(textParts, kind)) throw invalid("kind", `must be "byteLevel" or "wordBoundary", not "${kind}".`);
+  check("vocabSize", vocabSize);
+  check("minFrequency", minFrequency);
+  check("limitAlphabet", limitAlphabet);
+  if (kind === "byteLevel" && options.limitAlphabet !== undefined) {
+    throw invalid("limitAlphabet", 'is for kind "wordBoundary": bytes are always all known. Leave it out.');
+  }
+  if (kind === "wordBoundary" && special.unk === undefined) {
+    throw invalid("specialTokens.unk", 'is needed for kind "wordBoundary", to stand for unknown characters.');
+  }
+}
+
+function checkSize(needed: number, { kind, vocabSize }: LearnBpeOptions): void {
+  if (needed <= vocabSize) return;
+  const advice = kind === "wordBoundary" ? "Raise it, or set limitAlphabet to know fewer characters." : "Raise it.";
+  throw invalid("vocabSize", `is ${vocabSize}, but special tokens and alphabet alone are ${needed} tokens. ${advice}`);
+}
+
+function invalid(name: string, problem: string): HeedError {
+  return new HeedError("CONFIG_INVALID", `${name} ${problem}`, { path: name });
+}

@@ -1,0 +1,69 @@
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { HeedError } from "../error.ts";
+import { Tokenizer } from "./tokenizer.ts";
+
+/**
+ * Reads the tokenizer of a Hugging Face folder: tokenizer.json, and tokenizer_config.json if it is there.
+ *
+ * @throws HeedError FILE_NOT_FOUND or FILE_UNREADABLE, and those of `Tokenizer.fromJSON`.
+ */
+export async function loadTokenizer(folder: string): Promise<Tokenizer> {
+  const path = join(folder, "tokenizer.json");
+  const text = await readText(path);
+  if (text === undefined) {
+    const message = `There is no ${path}. Name a folder that holds a tokenizer.json, or learn a tokenizer into it.`;
+    throw new HeedError("FILE_NOT_FOUND", message, { path });
+  }
+  const configPath = join(folder, "tokenizer_config.json");
+  const config = (await readText(configPath)) ?? "{}";
+  return Tokenizer.fromJSON(parseJson(text, path), parseJson(config, configPath), folder);
+}
+
+/**
+ * Writes a tokenizer into a folder, which is made if need be: tokenizer.json and tokenizer_config.json. Python's
+ * `AutoTokenizer.from_pretrained(folder)` opens them.
+ *
+ * @throws HeedError FILE_UNWRITABLE.
+ */
+export async function saveTokenizer(folder: string, tokenizer: Tokenizer): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, "tokenizer.json"), asText(tokenizer.toJSON()));
+    await writeFile(join(folder, "tokenizer_config.json"), asText(tokenizer.configJSON()));
+  } catch (cause) {
+    const message = `The tokenizer cannot be written to ${folder}: ${reason(cause)}. Check its permissions and the disk.`;
+    throw new HeedError("FILE_UNWRITABLE", message, { path: folder, cause });
+  }
+}
+
+async function readText(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw new HeedError("FILE_UNREADABLE", `${path} cannot be read: ${reason(cause)}. Check its permissions.`, {
+      path,
+      cause,
+    });
+  }
+}
+
+function parseJson(text: string, path: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    const position = /at position (\d+)/.exec(reason(cause))?.[1];
+    const line = position === undefined ? undefined : text.slice(0, Number(position)).split("\n").length;
+    const message = `${path} is not JSON: ${reason(cause)}. Is the file whole? Take it again from where it came from.`;
+    throw new HeedError("FORMAT_INVALID", message, { path, line, cause });
+  }
+}
+
+function asText(json: unknown): string {
+  return `${JSON.stringify(json, null, 2)}\n`;
+}
+
+function reason(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}

@@ -1,0 +1,195 @@
+import { z } from "zod";
+import { HeedError } from "../error.ts";
+
+/** A normalizer, pre-tokenizer, post-processor or decoder: its `type`, and what that type needs. */
+export type Component = Readonly<Record<string, unknown>> & { readonly type: string };
+
+/** A token that is found in the text itself, before anything else is done with the text. */
+export type AddedToken = Readonly<Record<string, unknown>> & {
+  readonly id: number;
+  readonly content: string;
+  readonly special?: boolean | undefined;
+};
+
+/** The model of a tokenizer.json: its vocabulary, and for byte-pair encoding its merges. */
+export type ModelJson = Readonly<Record<string, unknown>> & {
+  readonly type?: string | undefined;
+  /** Token to id; for Unigram a list of tokens with their scores, the id being the place in the list. */
+  readonly vocab: Readonly<Record<string, number>> | readonly (readonly [string, number])[];
+  /** In the order of their ranks. As strings, with a space between the two, in files of before 2024. */
+  readonly merges?: readonly (string | readonly [string, string])[] | undefined;
+};
+
+/** A tokenizer.json of Hugging Face's tokenizers. Keys that are not listed are kept as they are. */
+export type TokenizerJson = Readonly<Record<string, unknown>> & {
+  readonly added_tokens?: readonly AddedToken[] | undefined;
+  readonly normalizer?: Component | null | undefined;
+  readonly pre_tokenizer?: Component | null | undefined;
+  readonly post_processor?: Component | null | undefined;
+  readonly decoder?: Component | null | undefined;
+  readonly model: ModelJson;
+};
+
+/** A token in a tokenizer_config.json: by its text, or with its properties. */
+type NamedToken = string | (Readonly<Record<string, unknown>> & { readonly content: string });
+
+/** A tokenizer_config.json, of which Heed reads which tokens are special. Keys that are not listed are kept. */
+export type TokenizerConfigJson = Readonly<Record<string, unknown>> & {
+  readonly [role in SpecialRole]?: NamedToken | null | undefined;
+} & { readonly clean_up_tokenization_spaces?: boolean | null | undefined };
+
+export const specialRoles = [
+  "bos_token",
+  "eos_token",
+  "unk_token",
+  "sep_token",
+  "pad_token",
+  "cls_token",
+  "mask_token",
+] as const;
+
+export type SpecialRole = (typeof specialRoles)[number];
+
+const pattern = z.union(
+  [z.looseObject({ String: z.string() }), z.looseObject({ Regex: z.string() })],
+  'must hold a "String" or a "Regex"',
+);
+
+/** A Sequence holds further components. */
+const component: z.ZodType = z.looseObject(
+  {
+    type: z.string("must be the name of a type"),
+    pattern: pattern.optional(),
+    get normalizers() {
+      return z.array(component).optional();
+    },
+    get pretokenizers() {
+      return z.array(component).optional();
+    },
+    get processors() {
+      return z.array(component).optional();
+    },
+    get decoders() {
+      return z.array(component).optional();
+    },
+  },
+  "must be an object with a type",
+);
+
+const addedToken = z.looseObject(
+  { id: z.int("must be a whole number").nonnegative(), content: z.string().min(1), special: z.boolean().optional() },
+  "must be an object with an id and a content",
+);
+
+const modelTypes = ["BPE", "WordPiece", "Unigram", "WordLevel"] as const;
+
+/** The model's own entries are checked one by one below: there are very many. */
+const tokenizerSchema = z.looseObject({
+  added_tokens: z.array(addedToken).optional(),
+  normalizer: component.nullish(),
+  pre_tokenizer: component.nullish(),
+  post_processor: component.nullish(),
+  decoder: component.nullish(),
+  model: z.looseObject(
+    { type: z.enum(modelTypes, `must be one of ${modelTypes.join(", ")}`).optional() },
+    "is missing",
+  ),
+});
+
+const namedToken = z.union([z.string(), z.looseObject({ content: z.string() })], "must be a token").nullish();
+
+const configSchema = z.looseObject({
+  ...Object.fromEntries(specialRoles.map((role) => [role, namedToken])),
+  clean_up_tokenization_spaces: z.boolean().nullish(),
+});
+
+/**
+ * Checks that a JSON value is a tokenizer.json.
+ *
+ * @throws HeedError FORMAT_INVALID, which names the entry that is wrong.
+ */
+export function checkTokenizerJson(json: unknown, path: string): TokenizerJson {
+  checkShape(json, tokenizerSchema, path);
+  const { model } = json as { model: Record<string, unknown> };
+  const ids = checkVocabulary(model.vocab, path);
+  if (model.merges !== undefined) checkMerges(model, ids, path);
+  const type = modelType(json as TokenizerJson);
+  if (type === "BPE" && model.merges === undefined) throw invalid("model.merges: is missing", path);
+  if ((type === "Unigram") !== Array.isArray(model.vocab)) {
+    throw invalid(`model.vocab: must be ${type === "Unigram" ? "a list" : "an object"} for the type ${type}`, path);
+  }
+  return json as TokenizerJson;
+}
+
+/**
+ * Checks that a JSON value is a tokenizer_config.json.
+ *
+ * @throws HeedError FORMAT_INVALID, which names the entry that is wrong.
+ */
+export function checkTokenizerConfigJson(json: unknown, path: string): TokenizerConfigJson {
+  checkShape(json, configSchema, path);
+  return json as TokenizerConfigJson;
+}
+
+/** The type of the model, which old files do not name. */
+export function modelType({ model }: TokenizerJson): string {
+  if (model.type !== undefined) return model.type;
+  if (Array.isArray(model.vocab)) return "Unigram";
+  if (model.merges !== undefined) return "BPE";
+  return "continuing_subword_prefix" in model ? "WordPiece" : "WordLevel";
+}
+
+/** The token that a tokenizer_config.json gives a role to. */
+export function tokenInRole(config: TokenizerConfigJson, role: SpecialRole): string | undefined {
+  const named = config[role];
+  return typeof named === "string" ? named : (named?.content ?? undefined);
+}
+
+function checkShape(json: unknown, schema: z.ZodType, path: string): void {
+  const issue = schema.safeParse(json).error?.issues[0];
+  if (issue === undefined) return;
+  const entry = issue.path.length === 0 ? "The file" : issue.path.join(".");
+  throw invalid(`${entry}: ${issue.message}`, path);
+}
+
+function checkVocabulary(vocab: unknown, path: string): ReadonlyMap<string, number> {
+  if (typeof vocab !== "object" || vocab === null) throw invalid("model.vocab: must hold the tokens", path);
+  const ids = new Map<string, number>();
+  if (Array.isArray(vocab)) {
+    for (const [id, entry] of vocab.entries()) {
+      const isScored = Array.isArray(entry) && typeof entry[0] === "string" && typeof entry[1] === "number";
+      if (!isScored) throw invalid(`model.vocab.${id}: must be a token and its score`, path);
+      ids.set(entry[0], id);
+    }
+    return ids;
+  }
+  const owners = new Map<number, string>();
+  for (const [token, id] of Object.entries(vocab)) {
+    if (!Number.isSafeInteger(id) || id < 0) throw invalid(`model.vocab: the id of "${token}" is ${id}`, path);
+    if (owners.has(id)) throw invalid(`model.vocab: "${owners.get(id)}" and "${token}" have the same id, ${id}`, path);
+    owners.set(id, token);
+    ids.set(token, id);
+  }
+  return ids;
+}
+
+function checkMerges(model: Record<string, unknown>, ids: ReadonlyMap<string, number>, path: string): void {
+  const merges = model.merges;
+  if (!Array.isArray(merges)) throw invalid("model.merges: must be a list", path);
+  const prefix = typeof model.continuing_subword_prefix === "string" ? model.continuing_subword_prefix : "";
+  for (const [rank, merge] of merges.entries()) {
+    const parts: unknown[] = typeof merge === "string" ? merge.split(" ") : Array.isArray(merge) ? merge : [];
+    const [left, right] = parts;
+    if (parts.length !== 2 || typeof left !== "string" || typeof right !== "string") {
+      throw invalid(`model.merges.${rank}: must be two tokens`, path);
+    }
+    const merged = left + (right.startsWith(prefix) ? right.slice(prefix.length) : right);
+    const missing = [left, right, merged].find((token) => !ids.has(token));
+    if (missing !== undefined) throw invalid(`model.merges.${rank}: "${missing}" is not in model.vocab`, path);
+  }
+}
+
+function invalid(problem: string, path: string): HeedError {
+  const advice = "Take the file again from where it came from, or write it with a current version of tokenizers.";
+  return new HeedError("FORMAT_INVALID", `${path} is not a valid file: ${problem}. ${advice}`, { path });
+}

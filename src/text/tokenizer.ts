@@ -1,0 +1,135 @@
+import { HeedError } from "../error.ts";
+import { type Library, openLibrary } from "./library.ts";
+import {
+  checkTokenizerConfigJson,
+  checkTokenizerJson,
+  type SpecialRole,
+  type TokenizerConfigJson,
+  type TokenizerJson,
+  tokenInRole,
+} from "./tokenizer-json.ts";
+import { wellFormed } from "./well-formed.ts";
+
+/**
+ * Turns text into token ids and back, as a tokenizer.json says.
+ *
+ * Ids are those that Hugging Face's `tokenizers` gives in Python, whose JavaScript sister does the work. They can differ
+ * only for letters so new that just one of the two knows Unicode's version with them.
+ */
+export class Tokenizer {
+  /** The number of ids: one more than the highest. */
+  readonly vocabSize: number;
+  /** The token that ends a sequence, where tokenizer_config.json names one; likewise the three below. */
+  readonly eosId: number | undefined;
+  /** The token that begins a sequence. */
+  readonly bosId: number | undefined;
+  /** The token that fills up the shorter sequences of a batch. */
+  readonly padId: number | undefined;
+  /** The token for what the vocabulary cannot write. */
+  readonly unkId: number | undefined;
+  /** The ids of all special tokens. */
+  readonly specialIds: ReadonlySet<number>;
+
+  readonly #json: TokenizerJson;
+  readonly #config: TokenizerConfigJson;
+  readonly #library: Library;
+
+  private constructor(json: TokenizerJson, config: TokenizerConfigJson, library: Library) {
+    this.#json = json;
+    this.#config = config;
+    this.#library = library;
+    this.vocabSize = library.model.vocab.length;
+    this.eosId = this.#idInRole("eos_token");
+    this.bosId = this.#idInRole("bos_token");
+    this.padId = this.#idInRole("pad_token");
+    this.unkId = this.#idInRole("unk_token") ?? library.model.unk_token_id ?? undefined;
+    const added = [...library.get_added_tokens_decoder().values()];
+    this.specialIds = new Set(added.filter((token) => token.special).map((token) => token.id));
+  }
+
+  /**
+   * Reads a tokenizer.
+   *
+   * @param json The content of a tokenizer.json.
+   * @param config The content of the tokenizer_config.json beside it, which names the special tokens.
+   * @param folder Where the two come from, for the messages of errors.
+   * @throws HeedError FORMAT_INVALID when one of them is broken, MODEL_UNSUPPORTED when it needs what Heed lacks.
+   */
+  static fromJSON(json: unknown, config: unknown = {}, folder?: string): Tokenizer {
+    const path = (name: string) => (folder === undefined ? name : `${folder}/${name}`);
+    const checkedJson = checkTokenizerJson(json, path("tokenizer.json"));
+    const checkedConfig = checkTokenizerConfigJson(config, path("tokenizer_config.json"));
+    return new Tokenizer(checkedJson, checkedConfig, openLibrary(checkedJson, checkedConfig, path("tokenizer.json")));
+  }
+
+  /**
+   * The token ids of a text. A lone surrogate counts as U+FFFD.
+   *
+   * @param options.addSpecialTokens Whether to add what the tokenizer puts around a text (say, `</s>` after it). A
+   *   special token that is spelled out in the text itself is that token either way.
+   * @throws HeedError INPUT_INVALID when the text has what the vocabulary cannot write, and no unknown token stands in.
+   */
+  encode(text: string, { addSpecialTokens = true }: { addSpecialTokens?: boolean } = {}): Int32Array {
+    const { ids, tokens } = this.#library.encode(wellFormed(text), { add_special_tokens: addSpecialTokens });
+    return Int32Array.from(ids, (id, index) => {
+      if (id !== undefined) return id;
+      const problem = `The tokenizer has no token for "${tokens[index]}", nor one for unknown text.`;
+      throw new HeedError("INPUT_INVALID", `${problem} Leave it out of the text, or use another tokenizer.`);
+    });
+  }
+
+  /**
+   * The text of token ids. Ids beyond the vocabulary, which a model with a padded vocabulary may give, have no text.
+   *
+   * @param options.skipSpecialTokens Whether to leave special tokens out.
+   */
+  decode(ids: Iterable<number>, { skipSpecialTokens = true }: { skipSpecialTokens?: boolean } = {}): string {
+    const known = [...ids].filter(
+      (id) => this.idToToken(id) !== undefined && !(skipSpecialTokens && this.specialIds.has(id)),
+    );
+    if (known.length === 0) return "";
+    const clean_up_tokenization_spaces = this.#config.clean_up_tokenization_spaces === true;
+    return this.#library.decode(known, { clean_up_tokenization_spaces });
+  }
+
+  /**
+   * The tokens of ids, as the vocabulary spells them: for showing what a model sees.
+   *
+   * @throws HeedError INPUT_INVALID for an id beyond the vocabulary.
+   */
+  tokens(ids: Iterable<number>): string[] {
+    return Array.from(ids, (id) => {
+      const token = this.idToToken(id);
+      if (token !== undefined) return token;
+      throw new HeedError(
+        "INPUT_INVALID",
+        `The id ${id} is not in the vocabulary: ids go from 0 to ${this.vocabSize - 1}.`,
+      );
+    });
+  }
+
+  /** The id of a token, spelled as in the vocabulary. */
+  tokenToId(token: string): number | undefined {
+    return this.#library.token_to_id(token);
+  }
+
+  /** The token of an id, spelled as in the vocabulary. */
+  idToToken(id: number): string | undefined {
+    return this.#library.id_to_token(id);
+  }
+
+  /** The tokenizer.json. */
+  toJSON(): TokenizerJson {
+    return this.#json;
+  }
+
+  /** The tokenizer_config.json. */
+  configJSON(): TokenizerConfigJson {
+    return this.#config;
+  }
+
+  #idInRole(role: SpecialRole): number | undefined {
+    const token = tokenInRole(this.#config, role);
+    return token === undefined ? undefined : this.tokenToId(token);
+  }
+}

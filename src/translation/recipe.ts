@@ -1,0 +1,62 @@
+import { z } from "zod";
+import { dataSpecSchema } from "../data/schema.ts";
+import { generationSchema } from "../generate/options.ts";
+import { families } from "../models/registry.ts";
+import { trainSchema } from "../train/settings.ts";
+
+/** Keys of a model's config that follow from the tokenizer. */
+const derivedKeys = ["vocabSize", "padTokenId", "eosTokenId", "decoderStartTokenId"] as const;
+
+const count = z.int().positive();
+
+/** Each family's own keys, without those that follow from the tokenizer. */
+const modelSchema = z.discriminatedUnion(
+  "modelType",
+  [...families.values()].map((family) => {
+    const own = Object.entries(family.schema.shape).filter(([key]) => !derivedKeys.includes(key as never));
+    return z.strictObject({ modelType: z.literal(family.modelType), ...Object.fromEntries(own) });
+  }) as unknown as [z.ZodObject, ...z.ZodObject[]],
+);
+
+export const tokenizerSchema = z.strictObject({
+  kind: z
+    .enum(["byteLevel", "wordBoundary"])
+    .default("wordBoundary")
+    .describe("Units of the BPE: bytes, or characters with a mark where a word begins."),
+  vocabSize: count.default(4000).describe("Tokens of the joint vocabulary of source and target."),
+  path: z.string().nullable().default(null).describe("A folder with a tokenizer.json to use; null: learn one."),
+});
+
+/** How a translator decodes unless told otherwise: what its generation_config.json says. */
+export const decodeSchema = generationSchema
+  .pick({ lengthPenalty: true, earlyStopping: true, maxLength: true })
+  .extend({
+    numBeams: count.default(5).describe("Hypotheses kept at each step by beam search; 1 is greedy decoding."),
+  });
+
+/** All that is needed to train a translator: what, on which pairs, how. */
+export const recipeSchema = z.strictObject({
+  data: dataSpecSchema.describe("The sentence pairs."),
+  tokenizer: tokenizerSchema.prefault({}).describe("How text becomes tokens."),
+  model: modelSchema.prefault({ modelType: "transformer" } as never).describe("The model and its sizes."),
+  train: trainSchema
+    .extend({
+      validationBleu: count
+        .nullable()
+        .default(200)
+        .describe("Validation pairs translated greedily for BLEU at each evaluation; null: none."),
+    })
+    .prefault({})
+    .describe("How it is trained."),
+  decode: decodeSchema.prefault({}).describe("How it translates, unless told otherwise."),
+});
+
+/** A recipe as a person writes it: what is left out has a default. */
+export type RecipeInput = z.input<typeof recipeSchema>;
+/** A recipe with every default filled in. */
+export type Recipe = z.output<typeof recipeSchema>;
+
+/** Returns the recipe as it is; for its type, which editors complete and check. */
+export function defineConfig(recipe: RecipeInput): RecipeInput {
+  return recipe;
+}

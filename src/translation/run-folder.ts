@@ -1,0 +1,206 @@
+import { appendFileSync } from "node:fs";
+import { mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { HeedError } from "../error.ts";
+import type { TensorData } from "../graph/tensor-data.ts";
+import { type FileContent, readJson } from "../hub/files.ts";
+import { replaceFile } from "../hub/durable.ts";
+import { folderFiles, tidyFolder, writeFolder } from "../hub/folder.ts";
+import { loadModel, modelFiles } from "../hub/model-folder.ts";
+import { type Checkpoints, checkpointFolder, readCheckpoints, writeCheckpoints } from "../hub/run-folder.ts";
+import { encodeSafetensors, parseSafetensors } from "../hub/safetensors.ts";
+import type { Model } from "../models/model.ts";
+import { Tokenizer } from "../text/tokenizer.ts";
+import type { Checkpoint, Progress, RunStore } from "../train/checkpoint.ts";
+import type { TrainEvent } from "../train/events.ts";
+import type { Recipe } from "./recipe.ts";
+
+/** Names of files and folders in a run. */
+const RECIPE = "recipe.json";
+const METRICS = "metrics.jsonl";
+const CHECKPOINTS = "checkpoints";
+const PROGRESS = "training/progress.json";
+const OPTIMIZER = "training/optimizer.safetensors";
+
+/**
+ * The folder of a run: its recipe, its metrics, and checkpoints that are Hugging Face folders with what training needs
+ * beside. A checkpoint appears whole or not at all, and the file that names the latest is replaced after it, so that a
+ * kill at any moment leaves the last good one.
+ */
+export class RunFolder {
+  readonly path: string;
+  readonly recipe: Recipe;
+
+  private constructor(path: string, recipe: Recipe) {
+    this.path = path;
+    this.recipe = recipe;
+  }
+
+  /**
+   * Starts a run in a new folder, or in one where no checkpoint was saved yet.
+   *
+   * @throws HeedError RUN_EXISTS where there are checkpoints, FILE_UNWRITABLE
+   */
+  static async create(path: string, recipe: Recipe): Promise<RunFolder> {
+    if ((await readCheckpoints(path)) !== undefined) {
+      throw new HeedError(
+        "RUN_EXISTS",
+        `${path} already holds a run. Resume it, or choose another folder; nothing in it was changed.`,
+        { path },
+      );
+    }
+    await mkdir(path, { recursive: true }).catch((cause: unknown) => {
+      throw new HeedError("FILE_UNWRITABLE", `The folder ${path} cannot be made: ${(cause as Error).message}.`, {
+        path,
+        cause,
+      });
+    });
+    await replaceFile(join(path, RECIPE), `${JSON.stringify(recipe, null, 2)}\n`);
+    await replaceFile(join(path, METRICS), "");
+    return new RunFolder(path, recipe);
+  }
+
+  /**
+   * Opens a run to go on with it.
+   *
+   * @param parseRecipe Checks the recipe that was saved with the run.
+   * @throws HeedError FILE_NOT_FOUND where there is no run
+   */
+  static async open(path: string, parseRecipe: (value: unknown, path: string) => Recipe): Promise<RunFolder> {
+    const file = join(path, RECIPE);
+    const text = await readFile(file, "utf8").catch((cause: unknown) => {
+      throw new HeedError("FILE_NOT_FOUND", `${path} holds no run: there is no ${RECIPE} in it.`, { path, cause });
+    });
+    return new RunFolder(path, parseRecipe(JSON.parse(text), file));
+  }
+
+  /** The last checkpoint and its tokenizer; undefined where the run was ended before its first one. */
+  async latest(): Promise<{ checkpoint: Checkpoint; tokenizer: Tokenizer } | undefined> {
+    const pointers = await readCheckpoints(this.path);
+    if (pointers === undefined) return undefined;
+    const folder = this.#checkpoint(pointers.latest);
+    const files = folderFiles(folder);
+    const { model, tokenizerJson, tokenizerConfig } = await loadModel(files);
+    const progress = (await readJson(files, PROGRESS)) as Progress | undefined;
+    const moments = await files.read(OPTIMIZER);
+    if (progress === undefined || moments === undefined) {
+      const missing = progress === undefined ? PROGRESS : OPTIMIZER;
+      throw new HeedError("FILE_NOT_FOUND", `${folder} cannot be resumed: there is no ${missing} in it.`, {
+        path: folder,
+      });
+    }
+    const { tensors } = parseSafetensors(moments, join(folder, OPTIMIZER));
+    const optimizer = new Map([...tensors].map(([name, stored]) => [name, stored.readFloat32(join(folder, OPTIMIZER))]));
+    const tokenizer = Tokenizer.fromJSON(tokenizerJson, tokenizerConfig, folder);
+    return { checkpoint: { model, optimizer, progress, name: pointers.latest }, tokenizer };
+  }
+
+  /** Drops metrics of steps after the one from which the run goes on. */
+  async rewindMetrics(step: number): Promise<void> {
+    const path = join(this.path, METRICS);
+    const lines = (await readFile(path, "utf8").catch(() => "")).split("\n");
+    const kept = lines.filter((line) => line !== "" && stepOf(line) <= step);
+    await replaceFile(path, kept.map((line) => `${line}\n`).join(""));
+  }
+
+  /** Keeps the checkpoints and events of a training with this tokenizer. */
+  store(tokenizer: Tokenizer): RunStore {
+    const inFolder = (model: Model) =>
+      modelFiles({
+        model,
+        tokenizerJson: tokenizer.toJSON(),
+        tokenizerConfig: tokenizer.configJSON(),
+        generationConfig: this.#generationConfig(model),
+      });
+    return {
+      save: async ({ model, optimizer, progress }, best) => {
+        const files: Map<string, FileContent> = await inFolder(model);
+        files.set(PROGRESS, `${JSON.stringify(progress, null, 2)}\n`);
+        files.set(OPTIMIZER, encodeSafetensors(optimizer));
+        return this.#publish(stepName(progress.step), files, (name, before) => ({
+          latest: name,
+          best: best ? name : (before?.best ?? name),
+        }));
+      },
+      saveModel: async (model, step, best) =>
+        this.#publish(`${stepName(step)}-averaged`, await inFolder(model), (name, before) => ({
+          latest: before?.latest ?? name,
+          best: best ? name : (before?.best ?? name),
+        })),
+      recent: (count) => this.#recent(count),
+      log: (event) => this.#log(event),
+    };
+  }
+
+  #generationConfig({ config }: Model) {
+    const { padTokenId, eosTokenId, decoderStartTokenId } = config;
+    return { ...this.recipe.decode, padTokenId, eosTokenId, decoderStartTokenId, badWordsIds: [[padTokenId]] };
+  }
+
+  /** Writes a checkpoint, then points to it, then removes those that are no longer wanted. */
+  async #publish(
+    name: string,
+    files: ReadonlyMap<string, FileContent>,
+    point: (name: string, before: Checkpoints | undefined) => Checkpoints,
+  ): Promise<string> {
+    await writeFolder(this.#checkpoint(name), files);
+    const pointers = point(name, await readCheckpoints(this.path));
+    await writeCheckpoints(this.path, pointers);
+    await this.#prune(pointers);
+    return name;
+  }
+
+  async #prune({ latest, best }: Checkpoints): Promise<void> {
+    const { keepCheckpoints, averageLast } = this.recipe.train;
+    await tidyFolder(join(this.path, CHECKPOINTS));
+    const names = await this.#names();
+    const states = names.filter((name) => !name.endsWith("-averaged"));
+    const wanted = new Set<string | undefined>([latest, best, ...states.slice(-Math.max(keepCheckpoints, averageLast))]);
+    for (const name of names) {
+      if (!wanted.has(name)) await rm(this.#checkpoint(name), { recursive: true, force: true });
+    }
+  }
+
+  async #recent(count: number): Promise<ReadonlyMap<string, TensorData<"float32">>[]> {
+    const names = (await this.#names()).filter((name) => !name.endsWith("-averaged")).slice(-count);
+    return Promise.all(
+      names.map(async (name) => (await loadModel(folderFiles(this.#checkpoint(name)))).model.parameters),
+    );
+  }
+
+  /** Checkpoints by name, the oldest first. */
+  async #names(): Promise<string[]> {
+    const names = await readdir(join(this.path, CHECKPOINTS));
+    return names.filter((name) => /^step-\d+(-averaged)?$/.test(name)).sort();
+  }
+
+  /** Written at once, so that a kill loses no event; a line is a few dozen microseconds. */
+  #log(event: TrainEvent): void {
+    const path = join(this.path, METRICS);
+    try {
+      appendFileSync(path, `${JSON.stringify(event)}\n`);
+    } catch (cause) {
+      throw new HeedError("FILE_UNWRITABLE", `${path} cannot be written: ${(cause as Error).message}.`, {
+        path,
+        cause,
+      });
+    }
+  }
+
+  #checkpoint(name: string): string {
+    return checkpointFolder(this.path, name);
+  }
+}
+
+/** Sorts by step as text does. */
+function stepName(step: number): string {
+  return `step-${String(step).padStart(6, "0")}`;
+}
+
+function stepOf(line: string): number {
+  try {
+    return (JSON.parse(line) as { step: number }).step;
+  } catch {
+    return Number.POSITIVE_INFINITY; // A line cut off by a kill.
+  }
+}

@@ -1,0 +1,141 @@
+import type { PairCorpus } from "../data/corpus.ts";
+import { type EncodedCorpus, encodeCorpus } from "../data/encoded.ts";
+import { HeedError } from "../error.ts";
+import { bleu } from "../evaluate/bleu.ts";
+import { createTranslator } from "../generate/translate.ts";
+import type { Runtime } from "../graph/runtime.ts";
+import type { TensorData } from "../graph/tensor-data.ts";
+import { flattenTree } from "../graph/tree.ts";
+import type { Model } from "../models/model.ts";
+import { checkConfig, families } from "../models/registry.ts";
+import { initialize } from "../nn/parameter.ts";
+import { learnBpe } from "../text/learn-bpe.ts";
+import type { Tokenizer } from "../text/tokenizer.ts";
+import type { Checkpoint, RunStore } from "../train/checkpoint.ts";
+import type { TrainEvent } from "../train/events.ts";
+import { train } from "../train/trainer.ts";
+import { translationBatches } from "./batches.ts";
+import type { Recipe } from "./recipe.ts";
+
+/** What is being made ready before the first step. */
+export interface PrepareEvent {
+  readonly type: "prepare";
+  readonly stage: "data" | "tokenizer" | "tokens";
+  /** Sentence pairs so far, or in all. */
+  readonly pairs: number;
+}
+
+export type TranslatorEvent = PrepareEvent | TrainEvent;
+
+export interface TranslatorRun {
+  readonly recipe: Recipe;
+  readonly data: { readonly train: PairCorpus; readonly validation?: PairCorpus };
+  /** A tokenizer to use; one is learned from the training pairs unless given. */
+  readonly tokenizer?: Tokenizer | undefined;
+  /** One that runs in a worker keeps the calling thread free. */
+  readonly runtime: Runtime;
+  /** Where to keep checkpoints, once the tokenizer that belongs to them is known. */
+  readonly store?: ((tokenizer: Tokenizer) => Promise<RunStore>) | undefined;
+  readonly resume?: Checkpoint | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Trains a translator from sentence pairs: learns a tokenizer, encodes the pairs, initialises a model and trains it, with
+ * BLEU on the validation pairs. Tells what happens as it happens; see `train`.
+ */
+export async function* trainOnPairs(run: TranslatorRun): AsyncGenerator<TranslatorEvent> {
+  const { recipe, data, runtime, resume, signal } = run;
+  yield { type: "prepare", stage: "tokenizer", pairs: data.train.size };
+  const tokenizer = run.tokenizer ?? (await learnTokenizer(data.train, recipe, signal));
+  const model = resume?.model ?? initialModel(recipe, tokenizer);
+  yield { type: "prepare", stage: "tokens", pairs: data.train.size };
+  const encode = (corpus: PairCorpus) => encodePairs(corpus, tokenizer, model, signal);
+  const training = await encode(data.train);
+  const validation = data.validation && (await encode(data.validation));
+  const { seed, maxTokens, validationBleu, ...settings } = recipe.train;
+  const ids = { padTokenId: model.config.padTokenId, decoderStartTokenId: model.config.decoderStartTokenId };
+  const store = await run.store?.(tokenizer);
+  const validate =
+    data.validation && validationBleu !== null ? bleuOn(data.validation, validationBleu, run, tokenizer) : undefined;
+  yield* train({
+    model,
+    settings: { ...settings, seed, maxTokens },
+    data: {
+      train: translationBatches(training, { seed, maxTokens, ...ids }),
+      ...(validation && { validation: translationBatches(validation, { seed: 0, maxTokens, ...ids }) }),
+    },
+    runtime,
+    ...(validate && { validate }),
+    ...(store && { store }),
+    ...(resume && { resume }),
+    ...(signal && { signal }),
+  });
+}
+
+/** One vocabulary for both sides, learned from both. */
+function learnTokenizer(
+  corpus: PairCorpus,
+  { tokenizer }: Recipe,
+  signal: AbortSignal | undefined,
+): Promise<Tokenizer> {
+  return learnBpe(bothSides(corpus, signal), { kind: tokenizer.kind, vocabSize: tokenizer.vocabSize, signal });
+}
+
+async function* bothSides(corpus: PairCorpus, signal: AbortSignal | undefined): AsyncGenerator<string> {
+  for await (const block of corpus.pairs(signal)) {
+    for (const { source, target } of block) {
+      yield source;
+      yield target;
+    }
+  }
+}
+
+function initialModel(recipe: Recipe, tokenizer: Tokenizer): Model {
+  const { modelType, ...settings } = recipe.model as { modelType: string };
+  const family = families.get(modelType)!;
+  const { padId, eosId } = tokenizer;
+  if (padId === undefined || eosId === undefined) {
+    const missing = padId === undefined ? "padding" : "end-of-sentence";
+    throw new HeedError("CONFIG_INVALID", `The tokenizer names no ${missing} token, which a translator needs.`);
+  }
+  const derived = { vocabSize: tokenizer.vocabSize, padTokenId: padId, eosTokenId: eosId, decoderStartTokenId: padId };
+  const config = checkConfig(family, { ...settings, ...derived }, "model");
+  const parameters = initialize(family.spec(config), recipe.train.seed);
+  return { family, config, parameters: flattenTree(parameters as never) as Map<string, TensorData<"float32">> };
+}
+
+async function encodePairs(
+  corpus: PairCorpus,
+  tokenizer: Tokenizer,
+  { config }: Model,
+  signal: AbortSignal | undefined,
+): Promise<EncodedCorpus> {
+  const encode = (text: string) => tokenizer.encode(text);
+  const encoded = await encodeCorpus(corpus, {
+    encodeSource: encode,
+    encodeTarget: encode,
+    maxLength: config.maxPositionEmbeddings,
+    signal,
+  });
+  if (encoded.size > 0) return encoded;
+  throw new HeedError(
+    "DATA_INVALID",
+    `No pair is left: all ${corpus.size} are empty or longer than ${config.maxPositionEmbeddings} tokens. ` +
+      "Raise model.maxPositionEmbeddings or give shorter sentences.",
+  );
+}
+
+/** BLEU of greedy translations of the first validation pairs, computed where the training runs. */
+function bleuOn(corpus: PairCorpus, count: number, { runtime }: TranslatorRun, tokenizer: Tokenizer) {
+  return async (model: Model, signal: AbortSignal): Promise<Readonly<Record<string, number>>> => {
+    const pairs = await corpus.read(Array.from({ length: Math.min(count, corpus.size) }, (_, i) => i));
+    await using translator = createTranslator({ model, tokenizer, runtime });
+    const translations = await translator.translate(
+      pairs.map(({ source }) => source),
+      { numBeams: 1, signal },
+    );
+    const hypotheses = translations.map(([best]) => best!.text);
+    return { bleu: bleu(hypotheses, [pairs.map(({ target }) => target)]).score };
+  };
+}

@@ -1,0 +1,69 @@
+import { openCorpus } from "../data/open.ts";
+import { HeedError } from "../error.ts";
+import type { Device } from "../graph/runtime.ts";
+import { workerRuntime } from "../runtime/worker/node.ts";
+import { loadTokenizer } from "../text/tokenizer-files.ts";
+import { parseRecipe } from "./parse-recipe.ts";
+import type { Recipe, RecipeInput } from "./recipe.ts";
+import { RunFolder } from "./run-folder.ts";
+import { type TranslatorEvent, trainOnPairs } from "./train-on-pairs.ts";
+
+export interface TrainTranslatorOptions {
+  /** Where the run is kept. */
+  readonly folder: string;
+  /** Go on with the run in the folder, with the recipe that was saved there. */
+  readonly resume?: boolean | undefined;
+  readonly device?: Device | undefined;
+  readonly threads?: number | undefined;
+  /** Aborted: the training stops at the next step, saves and ends with the reason "stopped". */
+  readonly signal?: AbortSignal | undefined;
+  /** The folder that relative paths in the recipe start from. Default: the working folder. */
+  readonly baseDir?: string | undefined;
+}
+
+/**
+ * Trains a translator as a recipe says, in a worker thread, and keeps it in a folder. Tells what happens as it happens;
+ * leaving the loop early stops the training at the next step and saves.
+ *
+ * @param recipe What to train, on what, how; undefined where a run is resumed.
+ * @throws HeedError RUN_EXISTS where the folder holds a run and `resume` is not set; CONFIG_INVALID and all that is
+ *   wrong with the data, each naming what and where
+ */
+export async function* trainTranslator(
+  recipe: RecipeInput | undefined,
+  options: TrainTranslatorOptions,
+): AsyncGenerator<TranslatorEvent> {
+  const run = options.resume
+    ? await RunFolder.open(options.folder, parseRecipe)
+    : await RunFolder.create(options.folder, requireRecipe(recipe));
+  const latest = await run.latest();
+  await run.rewindMetrics(latest?.checkpoint.progress.step ?? 0);
+  const { data: spec, tokenizer } = run.recipe;
+  const { baseDir, signal, device, threads } = options;
+  const given = tokenizer.path === null ? undefined : await loadTokenizer(tokenizer.path);
+  const data = await openCorpus(spec, { baseDir, signal });
+  try {
+    yield { type: "prepare", stage: "data", pairs: data.train.size };
+    const runtime = await workerRuntime({ device, threads });
+    try {
+      yield* trainOnPairs({
+        recipe: run.recipe,
+        data,
+        tokenizer: latest?.tokenizer ?? given,
+        runtime,
+        store: async (used) => run.store(used),
+        resume: latest?.checkpoint,
+        signal,
+      });
+    } finally {
+      await runtime.dispose();
+    }
+  } finally {
+    await data.dispose();
+  }
+}
+
+function requireRecipe(recipe: RecipeInput | undefined): Recipe {
+  if (recipe === undefined) throw new HeedError("CONFIG_INVALID", "A new run needs a recipe.");
+  return parseRecipe(recipe);
+}

@@ -1,0 +1,21 @@
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { Pacer } from "../../src/text/pacer.ts";
+
+afterEach(() => vi.unstubAllGlobals());
+
+describe.each(["with setImmediate", "without setImmediate, as in a browser"])("Pacer %s", (environment) => {
+  it("is due after a slice, and rests for a macrotask", async () => {
+    if (environment.startsWith("without")) vi.stubGlobal("setImmediate", undefined);
+    const pacer = new Pacer();
+    expect(pacer.due()).toBe(false);
+    const end = performance.now() + 20;
+    while (performance.now() < end);
+    expect(pacer.due()).toBe(true);
+    let turns = 0;
+    const timer = setInterval(() => turns++, 0);
+    for (let rests = 0; turns === 0 && rests < 10_000; rests += 1) await pacer.rest();
+    clearInterval(timer);
+    expect(turns).toBe(1);
+    expect(pacer.due()).toBe(false);
+  });
+});

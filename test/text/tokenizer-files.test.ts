@@ -1,0 +1,55 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { learnBpe } from "../../src/text/index.ts";
+import { loadTokenizer, saveTokenizer } from "../../src/text/tokenizer-files.ts";
+import { witness } from "./witness.ts";
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "heed-text-"));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+describe("tokenizer files", () => {
+  it("come back as they were saved", async () => {
+    const tokenizer = await learnBpe(witness.corpus, { kind: "wordBoundary", vocabSize: 300 });
+    const path = join(folder, "new", "folder");
+    await saveTokenizer(path, tokenizer);
+    const again = await loadTokenizer(path);
+    expect(again.toJSON()).toEqual(tokenizer.toJSON());
+    expect(again.configJSON()).toEqual(tokenizer.configJSON());
+    expect(again.encode("warm bread")).toEqual(tokenizer.encode("warm bread"));
+    expect(JSON.parse(await readFile(join(path, "tokenizer_config.json"), "utf8"))).toEqual(tokenizer.configJSON());
+  });
+
+  it("do without a tokenizer_config.json", async () => {
+    await writeFile(join(folder, "tokenizer.json"), '{"model": {"type": "WordLevel", "vocab": {"a": 0}}}');
+    expect((await loadTokenizer(folder)).vocabSize).toBe(1);
+  });
+
+  it("must be there", async () => {
+    const path = join(folder, "tokenizer.json");
+    await expect(loadTokenizer(folder)).rejects.toMatchObject({ code: "FILE_NOT_FOUND", path });
+    await mkdir(path);
+    await expect(loadTokenizer(folder)).rejects.toMatchObject({ code: "FILE_UNREADABLE", path });
+  });
+
+  it("must be JSON, and what they claim to be", async () => {
+    const path = join(folder, "tokenizer.json");
+    await writeFile(path, '{\n  "model": {\n    "vocab" {}\n');
+    await expect(loadTokenizer(folder)).rejects.toMatchObject({ code: "FORMAT_INVALID", path, line: 3 });
+    await writeFile(path, '{"model": ');
+    await expect(loadTokenizer(folder)).rejects.toMatchObject({ code: "FORMAT_INVALID", path, message: /whole/ });
+    await writeFile(path, "[1]");
+    await expect(loadTokenizer(folder)).rejects.toMatchObject({ code: "FORMAT_INVALID", path });
+  });
+
+  it("must be writable", async () => {
+    const tokenizer = await learnBpe(["text"], { kind: "byteLevel", vocabSize: 300 });
+    await writeFile(join(folder, "file"), "");
+    const saving = saveTokenizer(join(folder, "file"), tokenizer);
+    await expect(saving).rejects.toMatchObject({ code: "FILE_UNWRITABLE", path: join(folder, "file") });
+  });
+});

@@ -1,0 +1,143 @@
+import { fileURLToPath } from "node:url";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { learnBpe, Tokenizer } from "../../src/text/index.ts";
+import { loadTokenizer } from "../../src/text/tokenizer-files.ts";
+import { dataFolder, noData, witness } from "./witness.ts";
+
+const byteLevel = await learnBpe(witness.corpus, { kind: "byteLevel", vocabSize: 500 });
+const wordBoundary = await learnBpe(witness.corpus, { kind: "wordBoundary", vocabSize: 250 });
+
+describe("a tokenizer.json gives the ids and texts that it gives in Python", () => {
+  for (const { kind, vocabSize, json, ids, decoded, decodedWithSpecial } of witness.learned) {
+    const tokenizer = Tokenizer.fromJSON(json);
+    it.each(witness.strings.map((text, index) => [text, index] as const))(`${kind} ${vocabSize}: %j`, (text, index) => {
+      expect([...tokenizer.encode(text)]).toEqual(ids[index]);
+      expect(tokenizer.decode(ids[index]!)).toBe(decoded[index]);
+      expect(tokenizer.decode(ids[index]!, { skipSpecialTokens: false })).toBe(decodedWithSpecial[index]);
+    });
+  }
+
+  describe.skipIf(noData)("also where others made it (needs ../shared/data)", () => {
+    for (const { folder, texts, ids, decoded, decodedWithSpecial } of witness.foreign) {
+      it(folder, async () => {
+        const tokenizer = await loadTokenizer(fileURLToPath(new URL(folder, dataFolder)));
+        expect(texts.map((text) => [...tokenizer.encode(text)])).toEqual(ids);
+        expect(ids.map((one) => tokenizer.decode(one))).toEqual(decoded);
+        expect(ids.map((one) => tokenizer.decode(one, { skipSpecialTokens: false }))).toEqual(decodedWithSpecial);
+      });
+    }
+  });
+});
+
+describe("decoding gives back what was encoded", () => {
+  const anyText = fc.oneof(
+    fc.string({ unit: "grapheme" }),
+    fc.string({ unit: "binary" }),
+    fc.array(fc.integer({ min: 0, max: 0xffff })).map((units) => String.fromCharCode(...units)),
+    fc.array(fc.constantFrom(...witness.strings, " ", "\n", "\ud83d", "</s>")).map((parts) => parts.join("")),
+  );
+
+  it("byteLevel: every text, lone surrogates as U+FFFD", () => {
+    fc.assert(
+      fc.property(anyText, (text) => {
+        const ids = byteLevel.encode(text, { addSpecialTokens: false });
+        expect(byteLevel.decode(ids, { skipSpecialTokens: false })).toBe(
+          new TextDecoder("utf-8", { ignoreBOM: true }).decode(new TextEncoder().encode(text)),
+        );
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  const known = [...new Set(witness.corpus.join("").normalize("NFC"))].filter(
+    (character) => !"\t ".includes(character),
+  );
+
+  it("wordBoundary: known characters, in NFC, with single spaces inside", () => {
+    const text = fc.string({ unit: fc.constantFrom(...known, " ", "  ", "\n", "\t", "e\u0301") });
+    fc.assert(
+      fc.property(text, (text) => {
+        const words = text.normalize("NFC").split(/[ \t\n]+/);
+        const normalized = words.filter((word) => word !== "").join(" ");
+        const ids = wordBoundary.encode(text);
+        expect(ids).not.toContain(wordBoundary.unkId);
+        expect(wordBoundary.decode(ids)).toBe(normalized);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+describe("Tokenizer", () => {
+  it("puts eos after a text unless told otherwise", () => {
+    const ids = wordBoundary.encode("The bakery");
+    expect(ids).toBeInstanceOf(Int32Array);
+    expect(ids.at(-1)).toBe(wordBoundary.eosId);
+    expect(wordBoundary.encode("The bakery", { addSpecialTokens: false })).toEqual(ids.slice(0, -1));
+  });
+
+  it("knows its tokens", () => {
+    const ids = wordBoundary.encode("The bakery");
+    expect(wordBoundary.tokens(ids)).toEqual(Array.from(ids, (id) => wordBoundary.idToToken(id)));
+    expect(wordBoundary.tokens(ids).join("")).toBe("▁The▁bakery</s>");
+    expect(wordBoundary.tokenToId("</s>")).toBe(0);
+    expect(wordBoundary.tokenToId("bakery of Heed")).toBeUndefined();
+    expect(() => wordBoundary.tokens([250])).toThrow(/id 250 .* 0 to 249/);
+  });
+
+  it("keeps words apart from punctuation, digits from each other, and apostrophes at the end of their part", () => {
+    const tokens = wordBoundary.tokens(wordBoundary.encode("l'école, bread. 2023", { addSpecialTokens: false }));
+    expect(tokens.filter((token) => /[\p{L}\p{N}].*[,.]|\p{N}./u.test(token))).toEqual([]);
+    expect(tokens).toContain("▁bread");
+    expect(tokens.some((token) => /'./.test(token))).toBe(false);
+  });
+
+  it("gives no text for ids beyond the vocabulary, nor for no ids", () => {
+    expect(byteLevel.decode([...byteLevel.encode("bread"), 500, 100_000])).toBe("bread");
+    expect(byteLevel.decode([])).toBe("");
+    expect(byteLevel.decode(byteLevel.encode(""))).toBe("");
+  });
+
+  it("comes back from its own JSON", () => {
+    const json = JSON.parse(JSON.stringify(wordBoundary));
+    const again = Tokenizer.fromJSON(json, JSON.parse(JSON.stringify(wordBoundary.configJSON())));
+    expect(again.toJSON()).toEqual(wordBoundary.toJSON());
+    expect(again.configJSON()).toEqual(wordBoundary.configJSON());
+    expect([again.eosId, again.unkId, again.padId, again.vocabSize]).toEqual([0, 1, 249, 250]);
+  });
+
+  it("cleans spaces up only where tokenizer_config.json says so", () => {
+    const model = { type: "WordLevel", vocab: { well: 0, ".": 1 }, unk_token: "well" };
+    expect(Tokenizer.fromJSON({ model }).decode([0, 1])).toBe("well .");
+    const decoder = { type: "WordPiece", prefix: "##", cleanup: false };
+    expect(Tokenizer.fromJSON({ model, decoder }, { clean_up_tokenization_spaces: true }).decode([0, 1])).toBe("well.");
+  });
+
+  it("says so when there is no token for a text", () => {
+    const json = { pre_tokenizer: { type: "WhitespaceSplit" }, model: { type: "WordLevel", vocab: { well: 0 } } };
+    const tokenizer = Tokenizer.fromJSON(json);
+    expect([...tokenizer.encode("well well")]).toEqual([0, 0]);
+    expect(() => tokenizer.encode("well then")).toThrow(/no token for "then"/);
+  });
+
+  it("takes a lone surrogate for U+FFFD, in learning as in encoding", async () => {
+    const tokenizer = await learnBpe(["a\ud83d b\ufffd", "c"], { kind: "wordBoundary", vocabSize: 20 });
+    expect(Object.keys(tokenizer.toJSON().model.vocab).filter((token) => /\p{Surrogate}/u.test(token))).toEqual([]);
+    expect(tokenizer.encode("c\ude00")).toEqual(tokenizer.encode("c\ufffd"));
+    expect(tokenizer.decode(tokenizer.encode("c\ude00"))).toBe("c\ufffd");
+  });
+
+  it.each([
+    ["words", "The bakery opens. ".repeat(5556)],
+    ["one word", "面包".repeat(10_000)],
+    ["spaces", " ".repeat(100_000)],
+    ["unknown characters", "\u{1F950}".repeat(50_000)],
+  ])("takes long texts, in time that does not grow as their square: %s", (_, text) => {
+    for (const tokenizer of [byteLevel, wordBoundary]) {
+      const start = performance.now();
+      tokenizer.decode(tokenizer.encode(text));
+      expect(performance.now() - start).toBeLessThan(8000);
+    }
+  });
+});
