@@ -60,6 +60,7 @@ export class ModelEmitter implements Emit {
       this.#renamed.set(value, name);
       return;
     }
+    this.enter("output");
     const [copy] = this.node("Identity", [value]);
     this.#renamed.set(copy!, name);
   }
@@ -77,7 +78,7 @@ export class ModelEmitter implements Emit {
     const key = data.data.length <= 64 ? `${data.dtype}[${data.shape}]${data.data.join()}` : undefined;
     const known = key === undefined ? undefined : this.#constants.get(key);
     if (known !== undefined) return known;
-    const name = `constant/${this.initializers.length}`;
+    const name = `initializer/${this.initializers.length}`;
     this.initializers.push(initializer(name, data));
     if (key !== undefined) this.#constants.set(key, name);
     return name;
@@ -131,8 +132,15 @@ export class ModelEmitter implements Emit {
   }
 
   #atom(atom: Exclude<Dim, number>["terms"][number]["atoms"][number]): string {
-    if ("floor" in atom) return this.node("Div", [this.#dim(atom.floor), this.int64s([atom.by])])[0]!;
+    if ("floor" in atom) return this.#floorDiv(this.#dim(atom.floor), this.int64s([atom.by]));
     return this.#dim({ key: atom.name, terms: [{ coefficient: 1, atoms: [atom] }] });
+  }
+
+  /** ONNX divides towards zero; the remainder that its Mod gives is never negative, and what is left divides exactly. */
+  #floorDiv(dividend: string, by: string): string {
+    const [remainder] = this.node("Mod", [dividend, by]);
+    const [exact] = this.node("Sub", [dividend, remainder!]);
+    return this.node("Div", [exact!, by])[0]!;
   }
 }
 

@@ -1,3 +1,5 @@
+import { HeedError } from "../error.ts";
+import { dimEquals } from "../graph/dim.ts";
 import type { Emit } from "../graph/emit.ts";
 import { apply, applyOne, type OpDef, shapeError, type Tensor } from "../graph/tensor.ts";
 import { add, mul, sub } from "./binary.ts";
@@ -16,11 +18,14 @@ interface CrossEntropyAttrs {
 export const crossEntropyOp: OpDef<CrossEntropyAttrs> = {
   name: "crossEntropy",
   infer([logits, labels]) {
-    if (logits!.shape.length !== 2 || labels!.shape.length !== 1 || typeof logits!.shape[1] !== "number") {
+    const [positions, vocabulary] = logits!.shape;
+    const [labelled] = labels!.shape;
+    const matrix = logits!.shape.length === 2 && typeof vocabulary === "number";
+    if (!matrix || labels!.shape.length !== 1 || !dimEquals(positions!, labelled!)) {
       throw shapeError("crossEntropy", "logits [positions, vocabulary] and labels [positions]", [logits!, labels!]);
     }
     return [
-      { shape: [logits!.shape[0]!], dtype: logits!.dtype },
+      { shape: [positions!], dtype: logits!.dtype },
       { shape: logits!.shape, dtype: logits!.dtype },
     ];
   },
@@ -60,7 +65,7 @@ export const crossEntropyGradOp: OpDef<CrossEntropyAttrs> = {
   name: "crossEntropyGrad",
   infer: ([, logProbs]) => [{ shape: logProbs!.shape, dtype: logProbs!.dtype }],
   vjp() {
-    throw new TypeError("crossEntropyGrad has no second derivative.");
+    throw new HeedError("GRAPH_INVALID", "crossEntropyGrad has no gradient: differentiate crossEntropy only once.");
   },
   onnx(emit, [dLoss, logProbs, labels], { inputs, attrs: { smoothing } }) {
     const { dtype, shape } = inputs[1]!;

@@ -1,4 +1,4 @@
-import { type Dim, mulDims } from "../graph/dim.ts";
+import { type Dim, mulDims, shapeEquals } from "../graph/dim.ts";
 import { onnxTypes } from "../graph/onnx-types.ts";
 import { apply, applyOne, type OpDef, shapeError, type Tensor } from "../graph/tensor.ts";
 
@@ -25,7 +25,13 @@ interface ScatterAttrs {
  */
 export const scatterAddOp: OpDef<ScatterAttrs> = {
   name: "scatterAdd",
-  infer: ([updates], { rows }) => [{ shape: [rows, updates!.shape.at(-1)!], dtype: updates!.dtype }],
+  infer([updates, indices], { rows }) {
+    const columns = updates!.shape.at(-1);
+    if (columns === undefined || !shapeEquals(updates!.shape, [...indices!.shape, columns])) {
+      throw shapeError("scatterAdd", "updates [..., d] and indices [...]", [updates!, indices!]);
+    }
+    return [{ shape: [rows, columns], dtype: updates!.dtype }];
+  },
   vjp: ([dy], { inputs: [, indices] }) => [gather(dy!, indices!), null],
   onnx(emit, [updates, indices], { inputs, outputs }) {
     const [rows, columns] = outputs[0]!.shape as [Dim, Dim];
@@ -46,7 +52,12 @@ export function scatterAdd(updates: Tensor, indices: Tensor, rows: Dim): Tensor 
 
 export const takeOp: OpDef<null> = {
   name: "take",
-  infer: ([x, indices]) => [{ shape: indices!.shape, dtype: x!.dtype }],
+  infer([x, indices]) {
+    if (indices!.shape.length === 0 || !shapeEquals(x!.shape.slice(0, -1), indices!.shape.slice(0, -1))) {
+      throw shapeError("take", "x [..., n] and indices [..., k]", [x!, indices!]);
+    }
+    return [{ shape: indices!.shape, dtype: x!.dtype }];
+  },
   vjp: ([dy], { inputs: [x, indices] }) => [put(dy!, indices!, x!.shape.at(-1)!), null],
   onnx: (emit, inputs) => emit.node("GatherElements", inputs, { axis: { int: -1 } }),
 };
@@ -60,7 +71,12 @@ interface PutAttrs {
 
 export const putOp: OpDef<PutAttrs> = {
   name: "put",
-  infer: ([updates], { size }) => [{ shape: [...updates!.shape.slice(0, -1), size], dtype: updates!.dtype }],
+  infer([updates, indices], { size }) {
+    if (indices!.shape.length === 0 || !shapeEquals(updates!.shape, indices!.shape)) {
+      throw shapeError("put", "updates and indices of one shape [..., k]", [updates!, indices!]);
+    }
+    return [{ shape: [...updates!.shape.slice(0, -1), size], dtype: updates!.dtype }];
+  },
   vjp: ([dy], { inputs: [, indices] }) => [take(dy!, indices!), null],
   onnx(emit, [updates, indices], { outputs: [y] }) {
     const [zeros] = emit.node("Expand", [emit.scalar(0, y!.dtype), emit.shape(y!.shape)]);
@@ -81,6 +97,10 @@ interface TopKAttrs {
 export const topKOp: OpDef<TopKAttrs> = {
   name: "topK",
   infer([x], { k }) {
+    const size = x!.shape.at(-1);
+    if (size === undefined || (typeof size === "number" && size < k)) {
+      throw shapeError("topK", `at least ${k} elements along the last axis`, [x!]);
+    }
     const shape = [...x!.shape.slice(0, -1), k];
     return [
       { shape, dtype: x!.dtype },

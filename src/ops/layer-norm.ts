@@ -1,4 +1,4 @@
-import { dimEquals } from "../graph/dim.ts";
+import { shapeEquals } from "../graph/dim.ts";
 import { apply, type OpDef, shapeError, type Tensor } from "../graph/tensor.ts";
 import { mul, sub } from "./binary.ts";
 import { sum } from "./reduce.ts";
@@ -12,10 +12,8 @@ export const layerNormOp: OpDef<LayerNormAttrs> = {
   name: "layerNorm",
   infer([x, scale, bias]) {
     const width = x!.shape.at(-1);
-    for (const vector of [scale!, bias!]) {
-      if (vector.shape.length !== 1 || width === undefined || !dimEquals(vector.shape[0]!, width)) {
-        throw shapeError("layerNorm", "[..., d] with scale [d] and bias [d]", [x!, scale!, bias!]);
-      }
+    if (typeof width !== "number" || [scale!, bias!].some(({ shape }) => !shapeEquals(shape, [width]))) {
+      throw shapeError("layerNorm", "[..., d] with scale [d] and bias [d], where d is a number", [x!, scale!, bias!]);
     }
     const statistics = { shape: [...x!.shape.slice(0, -1), 1], dtype: x!.dtype };
     return [{ shape: x!.shape, dtype: x!.dtype }, statistics, statistics];

@@ -27,18 +27,21 @@ export const sumOp = reduction("sum", "ReduceSum", (dy, x) => broadcastTo(dy, x.
 export const sumSquareOp = reduction("sumSquare", "ReduceSumSquare", (dy, x) => mul(mul(x, 2), dy));
 
 /** The sum over the given axes (all unless told). */
-export function sum(x: Tensor, axes?: readonly number[], keepDims = false): Tensor {
-  return reduce(sumOp, x, axes, keepDims);
+export function sum(x: Tensor, axes: readonly number[] = allAxes(x), keepDims = false): Tensor {
+  return axes.length === 0 ? x : reduce(sumOp, x, axes, keepDims);
 }
 
 /** The sum of squares over the given axes (all unless told). */
-export function sumSquare(x: Tensor, axes?: readonly number[], keepDims = false): Tensor {
-  return reduce(sumSquareOp, x, axes, keepDims);
+export function sumSquare(x: Tensor, axes: readonly number[] = allAxes(x), keepDims = false): Tensor {
+  return axes.length === 0 ? mul(x, x) : reduce(sumSquareOp, x, axes, keepDims);
 }
 
-function reduce(op: OpDef<ReduceAttrs>, x: Tensor, axes: readonly number[] | undefined, keepDims: boolean): Tensor {
-  const all = (axes ?? x.shape.map((_, i) => i)).map((axis) => normalizeAxis(op.name, axis, x));
-  return all.length === 0 ? x : applyOne(op, [x], { axes: all, keepDims });
+function reduce(op: OpDef<ReduceAttrs>, x: Tensor, axes: readonly number[], keepDims: boolean): Tensor {
+  return applyOne(op, [x], { axes: axes.map((axis) => normalizeAxis(op.name, axis, x)), keepDims });
+}
+
+function allAxes({ shape }: Tensor): number[] {
+  return shape.map((_, i) => i);
 }
 
 function reducedShape({ shape }: TensorType, { axes, keepDims }: ReduceAttrs): readonly Dim[] {

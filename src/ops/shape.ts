@@ -1,4 +1,4 @@
-import { addDims, type Dim, dimEquals, shapeEquals, sizeOf, subDims } from "../graph/dim.ts";
+import { addDims, type Dim, dimEquals, formatDim, shapeEquals, sizeOf, subDims } from "../graph/dim.ts";
 import { apply, applyOne, type OpDef, shapeError, type Tensor, type TensorType } from "../graph/tensor.ts";
 import { normalizeAxis, sameDType } from "./broadcast.ts";
 
@@ -15,17 +15,21 @@ export const reshapeOp: OpDef<ReshapeAttrs> = {
   },
   vjp: ([dy], { inputs: [x] }) => [reshape(dy!, x!.shape)],
   onnx(emit, [x], { inputs, attrs }) {
-    return emit.node("Reshape", [x!, constantReshape(inputs[0]!, attrs.shape, emit.int64s) ?? emit.shape(attrs.shape)]);
+    const target = constantTarget(inputs[0]!, attrs.shape);
+    if (target !== undefined) return emit.node("Reshape", [x!, emit.int64s(target)]);
+    return emit.node("Reshape", [x!, emit.shape(attrs.shape)], { allowzero: { int: 1 } });
   },
 };
 
 /**
  * ONNX's Reshape copies a dimension where the target says 0 and infers one where it says −1. A target that needs no
- * more than these is a constant, and nothing has to be computed from shapes when the program runs.
+ * more than these is a constant, and nothing has to be computed from shapes when the program runs. Beside a copied
+ * dimension none is inferred: it could be empty.
  */
-function constantReshape(x: TensorType, shape: readonly Dim[], emit: (values: number[]) => string): string | undefined {
-  const values = shape.map((dim, i) => (typeof dim === "number" ? dim : sameAt(x, i, dim) ? 0 : -1));
-  return values.filter((value) => value === -1).length <= 1 ? emit(values) : undefined;
+function constantTarget(x: TensorType, shape: readonly Dim[]): number[] | undefined {
+  const target = shape.map((dim, i) => (typeof dim === "number" ? dim : sameAt(x, i, dim) ? 0 : -1));
+  const inferred = target.filter((dim) => dim === -1).length;
+  return inferred === 0 || (inferred === 1 && !target.includes(0)) ? target : undefined;
 }
 
 function sameAt(x: TensorType, axis: number, dim: Dim): boolean {
@@ -71,7 +75,7 @@ export const concatOp: OpDef<ConcatAttrs> = {
   infer(inputs, { axis }) {
     sameDType("concat", inputs);
     const [first] = inputs;
-    const others = (type: TensorType) => type.shape.filter((_, i) => i !== axis);
+    const others = ({ shape }: TensorType) => shape.map((dim, i) => (i === axis ? 1 : dim));
     if (first === undefined || inputs.some((type) => !shapeEquals(others(type), others(first)))) {
       throw shapeError("concat", `shapes that differ on axis ${axis} only`, inputs);
     }
@@ -133,6 +137,10 @@ export const sliceOp: OpDef<SliceAttrs> = {
   name: "slice",
   infer([x], { axis, start, end }) {
     const size = subDims(end, start);
+    if ([start, size, subDims(x!.shape[axis]!, end)].some(isNegative)) {
+      const range = `${formatDim(start)} to ${formatDim(end)}`;
+      throw shapeError("slice", `a range within axis ${axis} (not ${range})`, [x!]);
+    }
     return [{ shape: x!.shape.map((dim, i) => (i === axis ? size : dim)), dtype: x!.dtype }];
   },
   vjp([dy], { inputs: [x], attrs: { axis, start, end } }) {
@@ -150,6 +158,11 @@ export function slice(x: Tensor, axis: number, start: Dim, end: Dim): Tensor {
   return applyOne(sliceOp, [x], { axis: normalized, start, end });
 }
 
+/** Whether it is so for every binding of symbols. */
+function isNegative(dim: Dim): boolean {
+  return typeof dim === "number" && dim < 0;
+}
+
 interface PadAttrs {
   readonly axis: number;
   readonly before: Dim;
@@ -159,6 +172,7 @@ interface PadAttrs {
 export const padOp: OpDef<PadAttrs> = {
   name: "pad",
   infer([x], { axis, before, after }) {
+    if ([before, after].some(isNegative)) throw shapeError("pad", "no negative amounts", [x!]);
     const shape = x!.shape.map((dim, i) => (i === axis ? addDims(addDims(before, dim), after) : dim));
     return [{ shape, dtype: x!.dtype }];
   },

@@ -75,6 +75,8 @@ class Training {
     this.#emit = emit;
     this.#progress = run.resume?.progress ?? firstProgress;
     this.#clock = new Clock(this.#progress.seconds);
+    const name = run.resume?.name;
+    this.#lastSaved = name === undefined ? undefined : { step: this.#progress.step, name };
   }
 
   async run(): Promise<void> {

@@ -4,10 +4,17 @@ import { join } from "node:path";
 import { HeedError } from "../error.ts";
 import type { TensorData } from "../graph/tensor-data.ts";
 import { type FileContent, readJson } from "../hub/files.ts";
-import { replaceFile } from "../hub/durable.ts";
-import { folderFiles, tidyFolder, writeFolder } from "../hub/folder.ts";
 import { loadModel, modelFiles } from "../hub/model-folder.ts";
-import { type Checkpoints, checkpointFolder, readCheckpoints, writeCheckpoints } from "../hub/run-folder.ts";
+import {
+  type Checkpoints,
+  checkpointFolder,
+  folderFiles,
+  readCheckpoints,
+  replaceFile,
+  tidyFolder,
+  writeCheckpoints,
+  writeFolder,
+} from "../hub/node.ts";
 import { encodeSafetensors, parseSafetensors } from "../hub/safetensors.ts";
 import type { Model } from "../models/model.ts";
 import { Tokenizer } from "../text/tokenizer.ts";
@@ -90,7 +97,9 @@ export class RunFolder {
       });
     }
     const { tensors } = parseSafetensors(moments, join(folder, OPTIMIZER));
-    const optimizer = new Map([...tensors].map(([name, stored]) => [name, stored.readFloat32(join(folder, OPTIMIZER))]));
+    const optimizer = new Map(
+      [...tensors].map(([name, stored]) => [name, stored.readFloat32(join(folder, OPTIMIZER))]),
+    );
     const tokenizer = Tokenizer.fromJSON(tokenizerJson, tokenizerConfig, folder);
     return { checkpoint: { model, optimizer, progress, name: pointers.latest }, tokenizer };
   }
@@ -155,7 +164,11 @@ export class RunFolder {
     await tidyFolder(join(this.path, CHECKPOINTS));
     const names = await this.#names();
     const states = names.filter((name) => !name.endsWith("-averaged"));
-    const wanted = new Set<string | undefined>([latest, best, ...states.slice(-Math.max(keepCheckpoints, averageLast))]);
+    const wanted = new Set<string | undefined>([
+      latest,
+      best,
+      ...states.slice(-Math.max(keepCheckpoints, averageLast)),
+    ]);
     for (const name of names) {
       if (!wanted.has(name)) await rm(this.#checkpoint(name), { recursive: true, force: true });
     }

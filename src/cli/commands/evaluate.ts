@@ -1,0 +1,42 @@
+import { type Command, Option } from "commander";
+import { command } from "../command.ts";
+import type { Io } from "../io.ts";
+import {
+  type DecodingFlags,
+  type DeviceFlags,
+  decodingOptions,
+  deviceOptions,
+  jsonOption,
+  modelOption,
+  type ScoringFlags,
+  scoringOptions,
+} from "../options.ts";
+
+export interface EvaluateFlags extends DeviceFlags, DecodingFlags, ScoringFlags {
+  readonly model: string;
+  readonly source: string;
+  readonly reference: string;
+  readonly json?: boolean;
+}
+
+export function evaluateCommand(io: Io): Command {
+  const options = [
+    modelOption(),
+    new Option("--source <file>", "The sentences to translate, one a line; may be packed with gzip.").makeOptionMandatory(),
+    new Option("--reference <file>", "Their right translations, line by line.").makeOptionMandatory(),
+    ...decodingOptions(),
+    ...scoringOptions(),
+    jsonOption("the scores"),
+    ...deviceOptions(),
+  ];
+  const examples = ["heed evaluate --model runs/multi30k-en-de --source test.en --reference test.de"];
+  return command(
+    "evaluate",
+    "Translate a file and score the translations: BLEU and chrF as sacreBLEU computes them, with their signatures.",
+    options,
+    examples,
+  ).action(async (flags: EvaluateFlags) => {
+    const { evaluate } = await import("../actions/evaluate.ts");
+    await evaluate(flags, io);
+  });
+}

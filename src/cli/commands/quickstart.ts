@@ -1,0 +1,24 @@
+import { type Command, Option } from "commander";
+import { type CompilerMessageLanguage, compilerMessageLanguages } from "../../data/corpora/languages.ts";
+import { command } from "../command.ts";
+import type { Io } from "../io.ts";
+import { type DeviceFlags, deviceOptions } from "../options.ts";
+
+export interface QuickstartFlags extends DeviceFlags {
+  readonly to: Exclude<CompilerMessageLanguage, "en">;
+}
+
+export function quickstartCommand(io: Io): Command {
+  const languages = compilerMessageLanguages.filter((language) => language !== "en");
+  const to = new Option("--to <language>", "The language to translate into.").choices(languages).default("fr");
+  return command(
+    "quickstart",
+    "Train a translator of the TypeScript compiler's messages in a few minutes, offline, score it on messages that it " +
+      "has not seen, and show how it translates some of them. This is what npm start runs.",
+    [to, ...deviceOptions()],
+    ["heed quickstart", "heed quickstart --to zh-cn"],
+  ).action(async (flags: QuickstartFlags) => {
+    const { quickstart } = await import("../actions/quickstart.ts");
+    await quickstart(flags, io);
+  });
+}

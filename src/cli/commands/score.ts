@@ -1,0 +1,36 @@
+import { type Command, Option } from "commander";
+import { command } from "../command.ts";
+import type { Io } from "../io.ts";
+import { jsonOption, type ScoringFlags, scoringOptions } from "../options.ts";
+
+export const metrics = ["bleu", "chrf", "chrf++"] as const;
+
+export interface ScoreFlags extends ScoringFlags {
+  readonly hypothesis: string;
+  readonly reference: readonly string[];
+  readonly metric: (typeof metrics)[number];
+  readonly json?: boolean;
+}
+
+export function scoreCommand(io: Io): Command {
+  const options = [
+    new Option("--hypothesis <file>", "The translations to score, one a line; may be packed with gzip.").makeOptionMandatory(),
+    new Option("--reference <file...>", "Right translations, line by line; several files for several of each.").makeOptionMandatory(),
+    new Option("--metric <name>", "What to compute.").choices(metrics).default("bleu"),
+    ...scoringOptions(),
+    jsonOption("{ name, score, signature }"),
+  ];
+  const examples = [
+    "heed score --hypothesis mine.fr --reference test.fr",
+    "heed score --hypothesis mine.zh --reference a.zh b.zh --metric chrf --json",
+  ];
+  return command(
+    "score",
+    "Score translations of any system against references, as sacreBLEU does: name, score and signature.",
+    options,
+    examples,
+  ).action(async (flags: ScoreFlags) => {
+    const { score } = await import("../actions/score.ts");
+    await score(flags, io);
+  });
+}

@@ -1,0 +1,52 @@
+import { type Command, Option } from "commander";
+import { command } from "../command.ts";
+import type { Io } from "../io.ts";
+import {
+  type DecodingFlags,
+  type DeviceFlags,
+  decodingOptions,
+  deviceOptions,
+  jsonOption,
+  modelOption,
+  wholeNumber,
+} from "../options.ts";
+
+export interface TranslateFlags extends DeviceFlags, DecodingFlags {
+  readonly model: string;
+  readonly nbest?: number;
+  readonly probs?: boolean;
+  readonly attention?: boolean;
+  readonly json?: boolean;
+}
+
+export function translateCommand(io: Io): Command {
+  const options = [
+    modelOption(),
+    ...decodingOptions(),
+    new Option(
+      "--nbest <n>",
+      "The n best translations, each on a line of its own: the number of the input line, the score, the text, with tabs between.",
+    ).argParser(wholeNumber(1)),
+    new Option("--probs", "Below each translation, every token with its probability and what else was likely."),
+    new Option("--attention", "Below each translation, where in the source the last layer looked for every token."),
+    jsonOption("one object for each line:\n{ source, translations: [{ text, score, finished, tokens? }] },"),
+    ...deviceOptions(),
+  ];
+  const examples = [
+    'heed translate --model runs/quickstart "Cannot find name \'{0}\'."',
+    "heed translate --model runs/quickstart < english.txt > french.txt",
+    'heed translate --model runs/quickstart --probs --attention "Unreachable code detected."',
+  ];
+  return command(
+    "translate",
+    "Translate the texts given, or else the lines of standard input: one line out for each line in, empty ones " +
+      "included, as soon as it is ready.",
+    options,
+    examples,
+  )
+    .argument("[text...]", "Texts to translate. Default: the lines of standard input.")
+    .action(async (texts: string[], flags: TranslateFlags) => {
+      const { translate } = await import("../actions/translate.ts");
+      await translate(texts, flags, io);
+    });
+}

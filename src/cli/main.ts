@@ -1,0 +1,8 @@
+#!/usr/bin/env node
+import { processIo } from "./io.ts";
+import { run } from "./run.ts";
+
+const io = processIo();
+const code = await run(process.argv.slice(2), io);
+// Standard input may still be open, and wait for lines that nobody will read.
+io.exit(code);

@@ -1,0 +1,87 @@
+import { InvalidArgumentError, Option } from "commander";
+import type { TokenizerName } from "../evaluate/index.ts";
+import type { Device } from "../graph/runtime.ts";
+
+/** The options that several commands share, each declared here once. */
+
+export interface DeviceFlags {
+  readonly device?: Device;
+  readonly threads?: number;
+}
+
+const devices: readonly Device[] = ["cpu", "wasm", "webgpu"];
+
+export const deviceOptions = (): Option[] => [
+  new Option(
+    "--device <name>",
+    "Where to compute: cpu (native code), wasm (the CPU without native code) or webgpu. " +
+      "Default: cpu, or wasm where there is no native engine.",
+  ).choices(devices),
+  new Option("--threads <n>", "How many threads compute. Default: what suits the machine.").argParser(wholeNumber(1)),
+];
+
+export const modelOption = (): Option =>
+  new Option("--model <dir>", "A run's folder, of which the best checkpoint is taken, or a Hugging Face folder.")
+    .makeOptionMandatory(true);
+
+export interface DecodingFlags {
+  readonly beam?: number;
+  readonly lengthPenalty?: number;
+  readonly maxLength?: number;
+  readonly truncate?: boolean;
+}
+
+export const decodingOptions = (): Option[] => [
+  new Option(
+    "--beam <n>",
+    "Hypotheses that beam search keeps; 1 is greedy. Default: what the model's folder says, 5 where Heed trained it.",
+  ).argParser(wholeNumber(1)),
+  new Option(
+    "--length-penalty <x>",
+    "Scores are divided by length^x: above 0 favours longer translations. Default: what the model's folder says.",
+  ).argParser(decimal()),
+  new Option("--max-length <n>", "Longest translation, in tokens. Default: as long as the model can.").argParser(
+    wholeNumber(1),
+  ),
+  new Option("--truncate", "Translate only the beginning of a text that is too long, where otherwise it is an error."),
+];
+
+export const jsonOption = (what: string): Option => new Option("--json", `Print ${what} as JSON.`);
+
+const bleuTokenizers: readonly TokenizerName[] = ["13a", "intl", "zh", "char", "none"];
+
+export const scoringOptions = (): Option[] => [
+  new Option(
+    "--tokenize <name>",
+    "How BLEU splits sentences into tokens: 13a for most languages, zh for Chinese, char for Japanese.",
+  )
+    .choices(bleuTokenizers)
+    .default("13a"),
+  new Option("--lowercase", "Compare without regard to case."),
+];
+
+export interface ScoringFlags {
+  readonly tokenize: TokenizerName;
+  readonly lowercase?: boolean;
+}
+
+export const dataDirOption = (): Option =>
+  new Option("--data-dir <dir>", "A folder that holds the files of multi30k (train.en, …): nothing is downloaded then.");
+
+/** Reads a whole number of at least `min`. */
+export function wholeNumber(min: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= min) return value;
+    throw new InvalidArgumentError(`Expected a whole number from ${min}.`);
+  };
+}
+
+/** Reads a number, at least `min` where that is given. */
+export function decimal(min = Number.NEGATIVE_INFINITY): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() !== "" && Number.isFinite(value) && value >= min) return value;
+    throw new InvalidArgumentError(min === Number.NEGATIVE_INFINITY ? "Expected a number." : `Expected a number from ${min}.`);
+  };
+}

@@ -1,0 +1,95 @@
+import { HeedError, throwIfAborted } from "../error.ts";
+import { type FilterOptions, type FilterReport, PairFilter, type TextLength } from "./filter.ts";
+import { normalizeText, type Pair, type PairBlocks } from "./pair.ts";
+import { type Spill, TextStore } from "./text-store.ts";
+
+const BLOCK = 1024;
+
+export interface CollectOptions {
+  readonly filter?: FilterOptions | undefined;
+  /** The unit of the filter's lengths. Default: characters. */
+  readonly length?: TextLength | undefined;
+  /** Where text goes beyond 16 MiB; without it, text stays in memory. The corpus disposes it. */
+  readonly spill?: Spill | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Pairs of sentences, found by number. A corpus holds 5 bytes a pair in memory (4 more for a subset) and up to 16 MiB of
+ * text; more text than that lies in a file. While it is collected, recognising duplicates takes up to 11.8 bytes a pair
+ * more.
+ */
+export class PairCorpus implements AsyncDisposable {
+  /** How many pairs were read, kept and left out; a subset has the report of the whole. */
+  readonly report: Readonly<FilterReport>;
+  readonly #store: TextStore;
+  readonly #numbers: Uint32Array | undefined;
+
+  constructor(store: TextStore, report: Readonly<FilterReport>, numbers?: Uint32Array) {
+    this.#store = store;
+    this.report = report;
+    this.#numbers = numbers;
+  }
+
+  get size(): number {
+    return this.#numbers?.length ?? this.#store.size;
+  }
+
+  /** The pairs with these numbers (from 0 to size − 1), in this order. */
+  async read(indices: ArrayLike<number>): Promise<Pair[]> {
+    for (let i = 0; i < indices.length; i++) {
+      if (!(indices[i]! >= 0 && indices[i]! < this.size)) {
+        throw new HeedError("INPUT_INVALID", `There is no pair ${indices[i]} in a corpus of ${this.size} pairs.`);
+      }
+    }
+    const numbers = this.#numbers;
+    return this.#store.read(numbers === undefined ? indices : Array.from(indices, (index) => numbers[index]!));
+  }
+
+  /** All pairs in order, in blocks of at most 1,024. */
+  async *pairs(signal?: AbortSignal): AsyncGenerator<Pair[], void, undefined> {
+    for (let start = 0; start < this.size; start += BLOCK) {
+      throwIfAborted(signal);
+      yield await this.read(Array.from({ length: Math.min(BLOCK, this.size - start) }, (_, i) => start + i));
+    }
+  }
+
+  /** A corpus of some of these pairs. It shares the text: dispose the corpus that it came from, once, after both. */
+  subset(indices: Uint32Array): PairCorpus {
+    const numbers = this.#numbers;
+    return new PairCorpus(this.#store, this.report, numbers ? indices.map((index) => numbers[index]!) : indices);
+  }
+
+  /** Frees the text and removes its temporary file. */
+  dispose(): Promise<void> {
+    return this.#store.dispose();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose();
+  }
+}
+
+/**
+ * Reads pairs once, as a stream, and keeps those that the filter accepts. Texts are normalised (`normalizeText`).
+ * @throws HeedError ABORTED, and whatever the reader of the blocks throws
+ */
+export async function collectPairs(blocks: PairBlocks, options: CollectOptions = {}): Promise<PairCorpus> {
+  const filter = new PairFilter(options.filter, options.length);
+  const store = new TextStore(options.spill);
+  try {
+    for await (const block of blocks) {
+      throwIfAborted(options.signal);
+      for (const pair of block) {
+        const source = normalizeText(pair.source);
+        const target = normalizeText(pair.target);
+        if (filter.accepts(source, target)) store.append(source, target);
+        if (store.due) await store.flush();
+      }
+    }
+  } catch (error) {
+    await store.dispose();
+    throw error;
+  }
+  return new PairCorpus(store, filter.report);
+}

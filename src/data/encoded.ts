@@ -1,0 +1,120 @@
+import { HeedError } from "../error.ts";
+import { Pacer } from "../text/pacer.ts";
+import type { PairCorpus } from "./corpus.ts";
+import { type EncodedRows, TokenCache } from "./token-cache.ts";
+
+/** Turns a text into token ids, with whatever marks the model wants at its ends. */
+export type Encode = (text: string) => ArrayLike<number>;
+
+export interface EncodeOptions {
+  readonly encodeSource: Encode;
+  readonly encodeTarget: Encode;
+  /** Leave out pairs with more tokens than this on either side. Default and greatest: 65,535. */
+  readonly maxLength?: number | undefined;
+  /** Tokens are kept in memory as long as they take no more bytes than this. Default 32 MiB. */
+  readonly cacheBytes?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Called now and then with the number of pairs encoded so far. */
+  readonly onPairs?: ((pairs: number) => void) | undefined;
+}
+
+/** A corpus as token ids. Beyond the cache's bound, rows are read and encoded again when asked for. */
+export interface EncodedCorpus {
+  readonly size: number;
+  /** Token lengths, one a pair: what `planEpoch` wants. */
+  readonly sourceLengths: Uint16Array;
+  readonly targetLengths: Uint16Array;
+  /** How many pairs were left out because one side had more than `maxLength` tokens. */
+  readonly tooLong: number;
+  /** How many were left out because one side had no token at all. */
+  readonly empty: number;
+  /** Whether the tokens are in memory. */
+  readonly cached: boolean;
+  /** The pairs with these numbers (from 0 to size − 1), in this order. */
+  rows(indices: ArrayLike<number>): Promise<EncodedRows>;
+}
+
+const MAX_LENGTH = 0xffff;
+
+/**
+ * Encodes every pair once, to learn the lengths. Takes 4 bytes a pair, and 4 more when some are left out, besides the
+ * cache.
+ * @throws HeedError INPUT_INVALID for a maxLength out of range; ABORTED
+ */
+export async function encodeCorpus(corpus: PairCorpus, options: EncodeOptions): Promise<EncodedCorpus> {
+  const { maxLength = MAX_LENGTH, encodeSource, encodeTarget } = options;
+  if (!(maxLength >= 1 && maxLength <= MAX_LENGTH)) {
+    throw new HeedError("INPUT_INVALID", `maxLength must be from 1 to ${MAX_LENGTH} tokens, not ${maxLength}.`);
+  }
+  const counts = { tooLong: 0, empty: 0 };
+  const sourceLengths = new Uint16Array(corpus.size);
+  const targetLengths = new Uint16Array(corpus.size);
+  const cache = new TokenCache(options.cacheBytes ?? 32 * 2 ** 20);
+  const pacer = new Pacer();
+  let number = 0;
+  for await (const block of corpus.pairs(options.signal)) {
+    for (const pair of block) {
+      if (pacer.due()) await pacer.rest();
+      const source = encodeSource(pair.source);
+      const target = encodeTarget(pair.target);
+      const reason = rejection(source.length, target.length, maxLength);
+      if (reason === undefined) {
+        sourceLengths[number] = source.length;
+        targetLengths[number] = target.length;
+        cache.append(source, target);
+      } else counts[reason]++;
+      number++;
+    }
+    options.onPairs?.(number);
+  }
+  const all = { corpus, sourceLengths, targetLengths };
+  const { corpus: kept, ...lengths } = counts.tooLong + counts.empty === 0 ? all : withoutRejected(all);
+  if (cache.full) return encodedAgain(kept, lengths, counts, options);
+  return { size: kept.size, ...lengths, ...counts, cached: true, rows: cache.reader(lengths) };
+}
+
+function rejection(source: number, target: number, maxLength: number): "tooLong" | "empty" | undefined {
+  if (source === 0 || target === 0) return "empty";
+  return source > maxLength || target > maxLength ? "tooLong" : undefined;
+}
+
+interface Measured {
+  readonly corpus: PairCorpus;
+  readonly sourceLengths: Uint16Array;
+  readonly targetLengths: Uint16Array;
+}
+
+/** A rejected pair has length 0, which no other has. */
+function withoutRejected({ corpus, sourceLengths, targetLengths }: Measured): Measured {
+  const size = sourceLengths.reduce((count, length) => (length > 0 ? count + 1 : count), 0);
+  const numbers = new Uint32Array(size);
+  let at = 0;
+  for (let i = 0; i < sourceLengths.length; i++) {
+    if (sourceLengths[i] === 0) continue;
+    numbers[at] = i;
+    sourceLengths[at] = sourceLengths[i]!;
+    targetLengths[at] = targetLengths[i]!;
+    at++;
+  }
+  return {
+    corpus: corpus.subset(numbers),
+    sourceLengths: sourceLengths.subarray(0, size),
+    targetLengths: targetLengths.subarray(0, size),
+  };
+}
+
+function encodedAgain(
+  corpus: PairCorpus,
+  lengths: Pick<EncodedCorpus, "sourceLengths" | "targetLengths">,
+  counts: Pick<EncodedCorpus, "tooLong" | "empty">,
+  { encodeSource, encodeTarget }: EncodeOptions,
+): EncodedCorpus {
+  const rows = async (indices: ArrayLike<number>): Promise<EncodedRows> => {
+    const pairs = await corpus.read(indices);
+    return {
+      source: pairs.map((pair) => Int32Array.from(encodeSource(pair.source))),
+      target: pairs.map((pair) => Int32Array.from(encodeTarget(pair.target))),
+    };
+  };
+  return { size: corpus.size, ...lengths, ...counts, cached: false, rows };
+}

@@ -1,0 +1,108 @@
+import { randomUUID } from "node:crypto";
+import { type FileHandle, mkdir, open, realpath, rename, rm } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import { HeedError } from "../../error.ts";
+import { writeError } from "./file-error.ts";
+
+const BUFFER = 256 * 1024;
+
+/**
+ * Several text files that appear together, whole, or not at all: they are written under temporary names beside their
+ * places, and renamed by `commit`.
+ */
+export class AtomicWriter {
+  readonly #files = new Map<string, PendingFile>();
+
+  /** Appends text to the file that will lie at `path`. */
+  async write(path: string, text: string): Promise<void> {
+    await this.#attempt(path, async () => {
+      let file = this.#files.get(path);
+      if (file === undefined) {
+        file = await PendingFile.create(path);
+        this.#files.set(path, file);
+      }
+      await file.write(text);
+    });
+  }
+
+  /** Puts all files in their places. */
+  async commit(): Promise<void> {
+    for (const [path, file] of this.#files) await this.#attempt(path, () => file.finish());
+    for (const [path, file] of this.#files) await this.#attempt(path, () => rename(file.temporary, path));
+    this.#files.clear();
+  }
+
+  /** Removes what was written and not committed. */
+  async discard(): Promise<void> {
+    for (const file of this.#files.values()) await file.discard();
+    this.#files.clear();
+  }
+
+  async #attempt(path: string, action: () => Promise<void>): Promise<void> {
+    try {
+      await action();
+    } catch (cause) {
+      throw writeError(path, cause);
+    }
+  }
+}
+
+/** @throws HeedError FILE_UNWRITABLE when one of the outputs is one of the inputs */
+export async function refuseOverwriting(outputs: readonly string[], inputs: readonly string[]): Promise<void> {
+  const read = new Set(await Promise.all(inputs.map(canonicalPath)));
+  for (const path of outputs) {
+    if (!read.has(await canonicalPath(path))) continue;
+    throw new HeedError("FILE_UNWRITABLE", `${path} is an input: it will not be overwritten. Choose another output.`, {
+      path,
+    });
+  }
+}
+
+async function canonicalPath(path: string): Promise<string> {
+  return realpath(path).catch(() => resolve(path));
+}
+
+class PendingFile {
+  readonly temporary: string;
+  readonly #file: FileHandle;
+  #text = "";
+  #open = true;
+
+  private constructor(temporary: string, file: FileHandle) {
+    this.temporary = temporary;
+    this.#file = file;
+  }
+
+  static async create(path: string): Promise<PendingFile> {
+    await mkdir(dirname(path), { recursive: true });
+    const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
+    return new PendingFile(temporary, await open(temporary, "wx"));
+  }
+
+  async write(text: string): Promise<void> {
+    this.#text += text;
+    if (this.#text.length >= BUFFER) await this.#flush();
+  }
+
+  async finish(): Promise<void> {
+    await this.#flush();
+    await this.#file.sync();
+    await this.#close();
+  }
+
+  async discard(): Promise<void> {
+    await this.#close();
+    await rm(this.temporary, { force: true });
+  }
+
+  async #flush(): Promise<void> {
+    const text = this.#text;
+    this.#text = "";
+    await this.#file.appendFile(text);
+  }
+
+  async #close(): Promise<void> {
+    if (this.#open) await this.#file.close();
+    this.#open = false;
+  }
+}

@@ -1,0 +1,58 @@
+import { type FileHandle, mkdtemp, open, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Spill } from "../text-store.ts";
+import { fileError, writeError } from "./file-error.ts";
+
+/** Text in a temporary file, which is made when the first text comes and removed by `dispose`. */
+export class TempFileSpill implements Spill {
+  readonly #parent: string;
+  #folder: string | undefined;
+  #file: FileHandle | undefined;
+  #length = 0;
+
+  /** @param parent the folder for temporary files; default: the system's */
+  constructor(parent = tmpdir()) {
+    this.#parent = parent;
+  }
+
+  async append(bytes: Uint8Array): Promise<void> {
+    try {
+      this.#file ??= await this.#create();
+      for (let done = 0; done < bytes.length; ) {
+        const { bytesWritten } = await this.#file.write(bytes, done, bytes.length - done, this.#length + done);
+        done += bytesWritten;
+      }
+    } catch (cause) {
+      throw writeError(this.#folder ?? this.#parent, cause);
+    }
+    this.#length += bytes.length;
+  }
+
+  async read(offset: number, length: number): Promise<Uint8Array> {
+    const bytes = new Uint8Array(Math.min(length, this.#length - offset));
+    try {
+      for (let done = 0; done < bytes.length; ) {
+        const { bytesRead } = await this.#file!.read(bytes, done, bytes.length - done, offset + done);
+        if (bytesRead === 0) throw new Error("it is shorter than it was");
+        done += bytesRead;
+      }
+    } catch (cause) {
+      throw fileError(this.#folder ?? this.#parent, cause);
+    }
+    return bytes;
+  }
+
+  async dispose(): Promise<void> {
+    const { file, folder } = { file: this.#file, folder: this.#folder };
+    this.#file = undefined;
+    this.#folder = undefined;
+    await file?.close();
+    if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+  }
+
+  async #create(): Promise<FileHandle> {
+    this.#folder = await mkdtemp(join(this.#parent, "heed-corpus-"));
+    return open(join(this.#folder, "text"), "w+");
+  }
+}

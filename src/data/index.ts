@@ -1,0 +1,13 @@
+export { readCompilerMessages } from "./corpora/compiler-messages.ts";
+export { type Multi30kOptions, type Multi30kPart, multi30kFile } from "./corpora/multi30k.ts";
+export { fileSource, type ReadOptions } from "./files/file-source.ts";
+export type { PairOutput } from "./files/pair-writer.ts";
+export { TempFileSpill } from "./files/temp-file-spill.ts";
+export { readMo } from "./formats/mo.ts";
+export { readPo } from "./formats/po.ts";
+export { type OpenedCorpus, type OpenOptions, openCorpus } from "./open.ts";
+export type { DataOptions, DataProgress } from "./parts.ts";
+export * from "./portable.ts";
+export { type CleanOptions, cleanCorpus } from "./quality/clean.ts";
+export { type HeldOutReport, type InspectReport, inspectCorpus } from "./quality/inspect.ts";
+export { type SplitOutput, splitCorpus } from "./quality/split.ts";

@@ -1,0 +1,197 @@
+import { z } from "zod";
+import { HeedError } from "../error.ts";
+import { compilerMessageLanguages, multi30kLanguages } from "./corpora/languages.ts";
+import type { HeldOut } from "./split.ts";
+
+const language = z.string().min(2).describe("A language tag such as en, fr or zh-cn.");
+
+const filterSchema = z
+  .strictObject({
+    deduplicate: z.boolean().default(true).describe("Keep only the first of equal pairs."),
+    minLength: z.int().min(1).optional().describe("The least length of either side, in characters."),
+    maxLength: z.int().min(1).optional().describe("The greatest length of either side, in characters."),
+    maxRatio: z.number().min(1).optional().describe("The greatest length of one side divided by the other's."),
+    dropIdentical: z.boolean().default(false).describe("Leave out pairs whose two sides are equal."),
+  })
+  .describe("Which pairs to leave out of training. Pairs with an empty side always are.");
+
+const heldOut = z
+  .custom<HeldOut>(isHeldOut, 'Expected a whole number of source sentences, such as 200, or a share, such as "2%"')
+  .describe("How many distinct source sentences to hold out, or which share of them, such as 2%.");
+
+function isHeldOut(value: unknown): boolean {
+  if (typeof value === "number") return Number.isInteger(value) && value >= 0;
+  return typeof value === "string" && /^\d+(\.\d+)?%$/.test(value) && Number.parseFloat(value) < 100;
+}
+
+const splitSchema = z
+  .strictObject({ validation: heldOut.optional(), test: heldOut.optional() })
+  .describe("Hold out part of the data by a hash of the source sentence: no sentence is in two parts.");
+
+const path = z.string().min(1);
+
+const parallel = {
+  format: z.literal("parallel").default("parallel").describe("Two files whose lines belong together."),
+  source: path.describe(
+    "The file with the source sentences, one a line. May be packed with gzip, like all files here.",
+  ),
+  target: path.describe("The file with their translations, one a line."),
+  from: language.optional().describe("The source's language: only for checks of the data."),
+  to: language.optional().describe("The target's language: only for checks of the data."),
+};
+
+const tsv = {
+  format: z.literal("tsv").default("tsv").describe("Columns separated by tabs, one pair a line."),
+  path: path.describe("The file."),
+  sourceColumn: z.int().min(1).default(1).describe("The column with the source, counted from 1."),
+  targetColumn: z.int().min(1).default(2).describe("The column with the target, counted from 1."),
+  from: parallel.from,
+  to: parallel.to,
+};
+
+const jsonl = {
+  format: z.literal("jsonl").default("jsonl").describe("One JSON object a line."),
+  path: path.describe("The file."),
+  sourceField: z.string().default("source").describe("The field with the source."),
+  targetField: z.string().default("target").describe("The field with the target."),
+  from: language.optional().describe('The source\'s key in rows like {"translation": {"en": "…", "fr": "…"}}.'),
+  to: language.optional().describe("The target's key in such rows."),
+};
+
+const gettext = { path: path.describe("The file."), from: parallel.from, to: parallel.to };
+const po = { format: z.literal("po").default("po").describe("A gettext catalogue: msgid → msgstr."), ...gettext };
+const mo = { format: z.literal("mo").default("mo").describe("A compiled gettext catalogue."), ...gettext };
+
+const tmx = {
+  format: z.literal("tmx").default("tmx").describe("A translation memory."),
+  path: path.describe("The file."),
+  from: language.describe("The source's language; en matches en-US."),
+  to: language.describe("The target's language."),
+};
+
+/** Files of pairs, by format. */
+export const fileSchemas = {
+  parallel: z.strictObject(parallel),
+  tsv: z.strictObject(tsv),
+  jsonl: z.strictObject(jsonl),
+  po: z.strictObject(po),
+  mo: z.strictObject(mo),
+  tmx: z.strictObject(tmx),
+} as const;
+
+export type FileFormat = keyof typeof fileSchemas;
+export type FileSpec = z.output<(typeof fileSchemas)[FileFormat]>;
+
+const fileSpec = chosen(fileSchemas);
+const training = {
+  filter: filterSchema.prefault({}),
+  split: splitSchema.optional(),
+  validation: fileSpec
+    .optional()
+    .describe("Pairs to validate on, from files of their own; only empty ones are left out."),
+  test: fileSpec.optional().describe("Pairs to test on, from files of their own; only empty ones are left out."),
+};
+
+const corpora = {
+  "compiler-messages": z
+    .strictObject({
+      corpus: z.literal("compiler-messages"),
+      from: z.enum(compilerMessageLanguages).default("en").describe("The source's language."),
+      to: z.enum(compilerMessageLanguages).describe("The target's language."),
+      filter: training.filter,
+      split: training.split,
+    })
+    .describe("The TypeScript compiler's messages and their translations, from the installed package typescript."),
+  multi30k: z
+    .strictObject({
+      corpus: z.literal("multi30k"),
+      from: z.enum(multi30kLanguages).default("en").describe("The source's language."),
+      to: z.enum(multi30kLanguages).describe("The target's language."),
+      dataDir: path.optional().describe("A folder that holds the files (train.en, …), so that nothing is downloaded."),
+      filter: filterSchema.prefault({ deduplicate: false }),
+    })
+    .describe("29,000 image captions with their translations, and the published validation and test parts."),
+} as const;
+
+/** What data to train on, by kind: a file format, or a built-in corpus. */
+export const dataSchemas = {
+  parallel: fileSchemas.parallel.extend(training),
+  tsv: fileSchemas.tsv.extend(training),
+  jsonl: fileSchemas.jsonl.extend(training),
+  po: fileSchemas.po.extend(training),
+  mo: fileSchemas.mo.extend(training),
+  tmx: fileSchemas.tmx.extend(training),
+  ...corpora,
+} as const;
+
+export type DataKind = keyof typeof dataSchemas;
+/** A data spec with every default filled in. */
+export type DataSpec = z.output<(typeof dataSchemas)[DataKind]>;
+/** A data spec as users write it. */
+export type DataSpecInput = z.input<(typeof dataSchemas)[DataKind]>;
+
+/**
+ * The data part of a configuration. The kind is taken from `corpus` or `format`, else from the keys (`source` and
+ * `target`: parallel files) or the ending of `path`; so errors speak of the kind that was meant, not of all of them.
+ */
+export const dataSpecSchema = chosen(dataSchemas).superRefine((spec, context) => {
+  if ("corpus" in spec && spec.from === spec.to) {
+    context.addIssue({ code: "custom", path: ["to"], message: "`from` and `to` are the same language" });
+  }
+  if (!("split" in spec && "validation" in spec)) return;
+  for (const part of ["validation", "test"] as const) {
+    if (spec.split?.[part] === undefined || spec[part] === undefined) continue;
+    const message = `Choose between \`split.${part}\` and the files in \`${part}\``;
+    context.addIssue({ code: "custom", path: ["split", part], message });
+  }
+});
+
+/**
+ * Checks a data spec and fills in its defaults.
+ * @throws HeedError CONFIG_INVALID naming each key that is wrong
+ */
+export function parseDataSpec(value: unknown): DataSpec {
+  const result = dataSpecSchema.safeParse(value);
+  if (result.success) return result.data;
+  const problems = result.error.issues.map(({ path, message }) => `${["data", ...path].join(".")}: ${message}`);
+  throw new HeedError("CONFIG_INVALID", problems.join("\n"), {
+    path: ["data", ...(result.error.issues[0]?.path ?? [])].join("."),
+    cause: result.error,
+  });
+}
+
+const ENDINGS: Readonly<Record<string, FileFormat>> = {
+  tsv: "tsv",
+  jsonl: "jsonl",
+  ndjson: "jsonl",
+  po: "po",
+  mo: "mo",
+  tmx: "tmx",
+};
+
+/** A schema that chooses one of several by the value itself. */
+function chosen<S extends Readonly<Record<string, z.ZodType>>>(schemas: S) {
+  return z.unknown().transform((value, context): z.output<S[keyof S]> => {
+    const kind = kindOf(value);
+    const schema = schemas[kind ?? ""];
+    if (schema === undefined) {
+      const kinds = Object.keys(schemas).join(", ");
+      const message = `Cannot tell what kind of data this is: set \`format\` (or \`corpus\`) to one of ${kinds}`;
+      context.issues.push({ code: "custom", message, input: value });
+      return z.NEVER;
+    }
+    const result = schema.safeParse(value);
+    if (result.success) return result.data as z.output<S[keyof S]>;
+    for (const issue of result.error.issues) context.issues.push({ ...issue, input: value } as z.core.$ZodRawIssue);
+    return z.NEVER;
+  });
+}
+
+function kindOf(value: unknown): string | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  const spec = value as Readonly<Record<string, unknown>>;
+  const named = spec.corpus ?? spec.format;
+  if (typeof named === "string") return named;
+  if (typeof spec.path === "string") return ENDINGS[/\.(\w+)(?:\.gz)?$/.exec(spec.path)?.[1]?.toLowerCase() ?? ""];
+  return "source" in spec || "target" in spec ? "parallel" : undefined;
+}

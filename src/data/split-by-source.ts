@@ -1,0 +1,35 @@
+import type { PairCorpus } from "./corpus.ts";
+import { type HeldOut, type SplitName, splitBounds, splitKey, splitOfKey } from "./split.ts";
+
+export interface SplitOptions {
+  readonly validation?: HeldOut | undefined;
+  readonly test?: HeldOut | undefined;
+}
+
+/**
+ * Splits a corpus by source sentence, so that no sentence is in two parts (see `splitBounds`). The parts are subsets:
+ * they share the corpus's text. Takes 8 bytes a pair for a moment, 4 for good.
+ */
+export async function splitBySource(
+  corpus: PairCorpus,
+  options: SplitOptions,
+  signal?: AbortSignal,
+): Promise<Record<SplitName, PairCorpus>> {
+  const keys = new Float64Array(corpus.size);
+  let at = 0;
+  for await (const block of corpus.pairs(signal)) for (const { source } of block) keys[at++] = splitKey(source);
+  const bounds = splitBounds(keys, options);
+  const part = (name: SplitName) => corpus.subset(numbersOf(keys, (key) => splitOfKey(key, bounds) === name));
+  return { train: part("train"), validation: part("validation"), test: part("test") };
+}
+
+function numbersOf(keys: Float64Array, belongs: (key: number) => boolean): Uint32Array {
+  let count = 0;
+  for (const key of keys) if (belongs(key)) count++;
+  const numbers = new Uint32Array(count);
+  let at = 0;
+  keys.forEach((key, i) => {
+    if (belongs(key)) numbers[at++] = i;
+  });
+  return numbers;
+}

@@ -1,0 +1,33 @@
+import type { GenerationConfig } from "../hub/generation-config.ts";
+import type { ModelConfig } from "../models/family.ts";
+import type { GenerationOptions } from "./options.ts";
+
+/**
+ * The options that a generation_config.json asks for. What Heed does not have (penalties for repetition, bad words of
+ * several tokens) is left aside.
+ */
+export function generationDefaults(config: GenerationConfig, model: ModelConfig): GenerationOptions {
+  const { maxLength, minLength = 0, badWordsIds = [], forcedEosTokenId, renormalizeLogits } = config;
+  return {
+    numBeams: config.numBeams,
+    lengthPenalty: config.lengthPenalty,
+    earlyStopping: config.earlyStopping,
+    doSample: config.doSample,
+    temperature: positive(config.temperature),
+    topK: positive(config.topK),
+    topP: positive(config.topP),
+    maxNewTokens: config.maxNewTokens,
+    maxLength: maxLength && Math.min(maxLength, model.maxPositionEmbeddings),
+    // minLength counts the start token.
+    minNewTokens: Math.max(0, minLength - 1),
+    // As in Hugging Face's library, the end of the sentence cannot be banned.
+    suppressTokens: badWordsIds.flatMap((ids) => (ids.length === 1 && ids[0] !== model.eosTokenId ? ids : [])),
+    renormalizeLogits: renormalizeLogits === true,
+    forcedEosTokenId: Array.isArray(forcedEosTokenId) ? forcedEosTokenId[0] : forcedEosTokenId,
+  };
+}
+
+/** Some files write 0 where they mean "not used". */
+function positive(number: number | undefined): number | undefined {
+  return number === 0 ? undefined : number;
+}

@@ -1,0 +1,167 @@
+import { HeedError, throwIfAborted } from "../error.ts";
+import type { ScoredToken } from "../inspect/score.ts";
+import { batchesByLength, checkSequences, type Ids } from "../inspect/sequences.ts";
+import { createRandom } from "../nn/random.ts";
+import { Pacer } from "../text/pacer.ts";
+import { BeamSearch } from "./beam-search.ts";
+import { type Candidates, certain } from "./candidates.ts";
+import type { SequenceGenerator } from "./generator.ts";
+import { type GenerationOptions, type GenerationSettings, resolveOptions, withDefaults } from "./options.ts";
+import { type Choose, mostProbable, PathSearch } from "./path-search.ts";
+import type { StepOutputs } from "./programs.ts";
+import { draw, samplingDistribution } from "./sampling.ts";
+import type { Generation, Search } from "./search.ts";
+
+/** Finished inputs leave the batch once they are this share of its rows: making the batch smaller takes copying. */
+const IDLE_SHARE = 0.25;
+
+/** A row of a batch. */
+interface Row {
+  readonly input: number;
+  /** The row of the step before that it continues. */
+  readonly parent: number;
+  /** The token to be fed next. */
+  readonly id: number;
+  /** Whether its input is finished, and the row only waits to leave the batch. */
+  readonly idle: boolean;
+}
+
+/**
+ * Generates by greedy decoding, beam search or sampling, whichever the options say. Inputs are cut into batches of
+ * similar length; what an input gives does not depend on the others, nor on their order.
+ *
+ * @param sources Token ids as the model reads them, the end-of-sentence token included where it expects one.
+ * @returns For each input, in the order given, the sequences found: the best first, samples in the order drawn.
+ * @throws HeedError CONFIG_INVALID for wrong options, INPUT_INVALID, INPUT_TOO_LONG, ABORTED
+ */
+export async function generate(
+  generator: SequenceGenerator,
+  sources: readonly Ids[],
+  options: GenerationOptions = {},
+): Promise<Generation[][]> {
+  const { config } = generator.model;
+  const settings = resolveOptions(withDefaults(options, generator.defaults), config);
+  checkSequences("input", sources, config);
+  const searches = sources.map((_, index) => createSearch(settings, index));
+  const lengths = sources.map(({ length }) => length);
+  for (const batch of batchesByLength(lengths, (rows) => rows <= settings.batchSize)) {
+    const pick = <T>(all: readonly T[]) => batch.map((index) => all[index]!);
+    const steps = decode(generator, pick(sources), pick(searches), settings);
+    while (!(await steps.next()).done);
+  }
+  return searches.map((search) => search.results());
+}
+
+/** A token of a stream. */
+export interface TokenEvent extends ScoredToken {
+  /** Its position in the sequence, counted from 0. */
+  readonly index: number;
+}
+
+/**
+ * Generates one sequence and gives each token, the end-of-sentence token included, as soon as it is chosen. Leaving the
+ * loop ends the generation.
+ *
+ * @throws HeedError as `generate`, and CONFIG_INVALID for beam search, which knows its tokens only at the end
+ */
+export async function* stream(
+  generator: SequenceGenerator,
+  source: Ids,
+  options: GenerationOptions = {},
+): AsyncGenerator<TokenEvent, void, undefined> {
+  const { config } = generator.model;
+  const settings = resolveOptions(withDefaults(options, generator.defaults), config);
+  checkSequences("input", [source], config);
+  const search = createSearch(settings, 0);
+  if (!(search instanceof PathSearch) || settings.numReturnSequences > 1) {
+    const message = "A stream is one sequence, by greedy decoding or sampling.";
+    throw new HeedError("CONFIG_INVALID", `${message} Set numBeams and numReturnSequences to 1.`, { path: "numBeams" });
+  }
+  for await (const index of decode(generator, [source], [search], settings)) {
+    yield { index, ...search.tokens(0)[index]! };
+  }
+}
+
+function createSearch(settings: GenerationSettings, input: number): Search {
+  if (settings.numBeams > 1) return new BeamSearch(settings);
+  if (!settings.doSample) return new PathSearch(1, mostProbable, settings);
+  return new PathSearch(settings.numReturnSequences, sampler(settings, input), settings);
+}
+
+/** Each sequence draws from numbers of its own, so that they do not depend on the batch. */
+function sampler(settings: GenerationSettings, input: number): Choose {
+  const sequences = Array.from({ length: settings.numReturnSequences }, (_, sequence) =>
+    createRandom(settings.seed, `input ${input}, sequence ${sequence}`),
+  );
+  return (candidates, sequence) => draw(samplingDistribution(candidates, settings), sequences[sequence]!);
+}
+
+/** Decodes one batch, one search for each source, and gives the index of each step that was made. */
+async function* decode(
+  generator: SequenceGenerator,
+  sources: readonly Ids[],
+  searches: readonly Search[],
+  settings: GenerationSettings,
+): AsyncGenerator<number, void, undefined> {
+  const { decoderStartTokenId, eosTokenId } = generator.model.config;
+  const pacer = new Pacer();
+  throwIfAborted(settings.signal);
+  const state = await generator.prefill(sources);
+  try {
+    let rows: Row[] = sources.map((_, input) => ({ input, parent: input, id: decoderStartTokenId, idle: false }));
+    for (let step = 0; ; step++) {
+      if (pacer.due()) await pacer.rest();
+      throwIfAborted(settings.signal);
+      const ids = rows.map(({ id }) => id);
+      const forbidden = forbiddenAt(step, settings);
+      const candidates = await generator.step(state, ids, neededOutputs(settings, forbidden), forbidden);
+      rows = nextRows(rows, forced(candidates, step, settings), searches, eosTokenId);
+      yield step;
+      if (rows.every(({ idle }) => idle)) return;
+      await state.select(rows.map(({ parent }) => parent));
+    }
+  } finally {
+    state.dispose();
+  }
+}
+
+/** Lets every search advance. Rows of one input lie side by side. */
+function nextRows(
+  rows: readonly Row[],
+  candidates: readonly Candidates[],
+  searches: readonly Search[],
+  filler: number,
+) {
+  const next: Row[] = [];
+  for (let start = 0, end = 0; start < rows.length; start = end) {
+    const { input, idle } = rows[start]!;
+    while (rows[end]?.input === input) end++;
+    const continuations = idle ? [] : searches[input]!.advance(candidates.slice(start, end));
+    for (const { row, id } of continuations) next.push({ input, parent: start + row, id, idle: false });
+    if (continuations.length > 0) continue;
+    for (let parent = start; parent < end; parent++) next.push({ input, parent, id: filler, idle: true });
+  }
+  const busy = next.filter(({ idle }) => !idle);
+  return busy.length <= (1 - IDLE_SHARE) * next.length ? busy : next;
+}
+
+/** Forbidden tokens may be among the most probable ones: so many more are asked for. */
+function neededOutputs(settings: GenerationSettings, forbidden: ReadonlySet<number>): StepOutputs {
+  const { doSample, numBeams, topK, top, renormalizeLogits } = settings;
+  const chosenFrom = doSample ? (topK ?? 1) : numBeams > 1 ? 2 * numBeams : 1;
+  return {
+    count: Math.max(chosenFrom, top) + forbidden.size,
+    all: doSample && topK === undefined,
+    excluded: renormalizeLogits ? [...forbidden] : [],
+  };
+}
+
+function forbiddenAt(step: number, { suppressed, minNewTokens, eosTokenId }: GenerationSettings): ReadonlySet<number> {
+  return step < minNewTokens ? new Set([...suppressed, eosTokenId]) : suppressed;
+}
+
+function forced(candidates: readonly Candidates[], step: number, settings: GenerationSettings): readonly Candidates[] {
+  const { forcedEosTokenId, maxNewTokens } = settings;
+  if (forcedEosTokenId === undefined || step < maxNewTokens - 1) return candidates;
+  return candidates.map(() => certain(forcedEosTokenId));
+}

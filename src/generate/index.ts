@@ -1,0 +1,17 @@
+/** Generation: one decoding loop for greedy decoding, beam search and sampling; translation of text. */
+export { generationDefaults } from "./defaults.ts";
+export { generate, stream, type TokenEvent } from "./generate.ts";
+export { createGenerator, type SequenceGenerator } from "./generator.ts";
+export { type GenerationOptions, generationSchema } from "./options.ts";
+export type { Generation } from "./search.ts";
+export {
+  createTranslator,
+  type TokenAttention,
+  type TokenText,
+  type TranslateOptions,
+  type Translation,
+  type TranslationToken,
+  type TranslationTokenizer,
+  type Translator,
+  type TranslatorOptions,
+} from "./translate.ts";

@@ -1,0 +1,49 @@
+import { Pacer } from "../text/pacer.ts";
+
+/** Lines handled together when so many are there: enough that batches of similar length can be made of them. */
+const MOST_LINES = 256;
+
+/**
+ * Handles lines in batches of those that are there already, and gives one result a line, in order. It never waits for a
+ * line that is not there yet while it has others.
+ *
+ * @param handle Handles a batch, whose first line has that number, counted from 1.
+ */
+export async function* handleLines<R>(
+  lines: AsyncIterable<string> | Iterable<string>,
+  handle: (batch: readonly string[], firstLine: number) => Promise<readonly R[]>,
+): AsyncGenerator<R, void, undefined> {
+  let firstLine = 1;
+  for await (const batch of availableBatches(lines, MOST_LINES)) {
+    yield* await handle(batch, firstLine);
+    firstLine += batch.length;
+  }
+}
+
+async function* availableBatches<T>(
+  items: AsyncIterable<T> | Iterable<T>,
+  most: number,
+): AsyncGenerator<T[], void, undefined> {
+  const iterator = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
+  const pacer = new Pacer();
+  const pull = () => {
+    const next = Promise.resolve(iterator.next());
+    // It may fail while an earlier batch is handled; whoever awaits it later still sees the failure.
+    next.catch(() => undefined);
+    return next;
+  };
+  try {
+    for (let next = pull(), result = await next; !result.done; result = await next) {
+      const batch: T[] = [];
+      for (let ready: IteratorResult<T> | undefined = result; ready !== undefined && !ready.done; ) {
+        batch.push(ready.value);
+        next = pull();
+        ready = batch.length < most ? await Promise.race([next, pacer.rest().then(() => undefined)]) : undefined;
+      }
+      yield batch;
+    }
+  } finally {
+    // Not awaited: the source may be waiting for a line that never comes.
+    Promise.resolve(iterator.return?.()).catch(() => undefined);
+  }
+}

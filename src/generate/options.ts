@@ -1,0 +1,121 @@
+import { z } from "zod";
+import { HeedError } from "../error.ts";
+import type { ModelConfig } from "../models/family.ts";
+
+const count = z.int().positive();
+const tokenId = z.int().nonnegative();
+
+/** The options of generation, under the names of Hugging Face's generation_config.json and with their meaning. */
+export const generationSchema = z.strictObject({
+  numBeams: count.default(1).describe("Hypotheses kept at each step by beam search; 1 is greedy decoding."),
+  numReturnSequences: count.default(1).describe("Sequences to return for each input: the n best, or n samples."),
+  lengthPenalty: z
+    .number()
+    .default(1)
+    .describe("Scores are divided by length^lengthPenalty: above 0 favours longer sequences."),
+  earlyStopping: z
+    .union([z.boolean(), z.literal("never")])
+    .default(false)
+    .describe("true: stop at numBeams finished sequences; false: when a better one is unlikely; never: impossible."),
+  doSample: z.boolean().default(false).describe("Draw tokens at random by their probabilities."),
+  temperature: z.number().positive().default(1).describe("With doSample: below 1 sharpens, above 1 flattens."),
+  topK: count.optional().describe("With doSample: draw among the k most probable tokens only."),
+  topP: z
+    .number()
+    .positive()
+    .max(1)
+    .default(1)
+    .describe("With doSample: draw among the most probable tokens that together have this probability."),
+  seed: z.int().nonnegative().optional().describe("With doSample: the same seed draws the same; random unless told."),
+  maxLength: count
+    .optional()
+    .describe("Longest sequence in tokens, the start token included; what the model can unless told."),
+  maxNewTokens: count.optional().describe("Longest sequence in tokens, the start token not counted; before maxLength."),
+  minNewTokens: z.int().nonnegative().default(0).describe("So many tokens come before the sequence may end."),
+  suppressTokens: z.array(tokenId).default([]).describe("Tokens that are never generated; the padding token never is."),
+  renormalizeLogits: z
+    .boolean()
+    .default(false)
+    .describe("Spread the probability of tokens that may not come over the others; else it is lost."),
+  forcedEosTokenId: tokenId.optional().describe("The token that a sequence of the longest length ends with."),
+  top: z.int().nonnegative().default(0).describe("Most probable alternatives to return with each token."),
+  batchSize: count.optional().describe("Inputs decoded together; well chosen unless told."),
+});
+
+export type GenerationOptions = z.input<typeof generationSchema> & { readonly signal?: AbortSignal | undefined };
+
+/** Checked options of one call, for one model. */
+export interface GenerationSettings extends z.output<typeof generationSchema> {
+  readonly maxNewTokens: number;
+  readonly batchSize: number;
+  readonly seed: number;
+  readonly eosTokenId: number;
+  /** Tokens that no step may choose. */
+  readonly suppressed: ReadonlySet<number>;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Rows decoded together: more rows share the reading of the weights, up to where the arithmetic takes longer. */
+const ROWS = 128;
+
+/** Options, and behind them the defaults for those that are not given or undefined. */
+export function withDefaults<T extends object>(options: T, defaults: T): T {
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  return { ...defaults, ...Object.fromEntries(given) };
+}
+
+/**
+ * Checks options and fills in what is left out.
+ *
+ * @throws HeedError CONFIG_INVALID
+ */
+export function resolveOptions({ signal, ...options }: GenerationOptions, config: ModelConfig): GenerationSettings {
+  const parsed = generationSchema.safeParse(options);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw invalid(issue?.path.join(".") ?? "", `${issue?.path.join(".") || "options"}: ${issue?.message}.`);
+  }
+  const settings = parsed.data;
+  checkTogether(settings);
+  const { padTokenId, eosTokenId, vocabSize } = config;
+  for (const id of [...settings.suppressTokens, settings.forcedEosTokenId ?? 0]) {
+    if (id >= vocabSize) throw invalid("suppressTokens", `The token id ${id} is not below vocabSize (${vocabSize}).`);
+  }
+  const suppressed = new Set([...settings.suppressTokens, ...(padTokenId === eosTokenId ? [] : [padTokenId])]);
+  if (suppressed.size + 1 >= vocabSize) throw invalid("suppressTokens", "No token is left that may be generated.");
+  const rowsOfInput = settings.doSample ? settings.numReturnSequences : settings.numBeams;
+  return {
+    ...settings,
+    signal,
+    eosTokenId,
+    maxNewTokens: longest(settings, config),
+    batchSize: settings.batchSize ?? Math.max(1, Math.floor(ROWS / rowsOfInput)),
+    seed: settings.seed ?? Math.floor(Math.random() * 2 ** 32),
+    suppressed,
+  };
+}
+
+function checkTogether({ doSample, numBeams, numReturnSequences }: z.output<typeof generationSchema>): void {
+  if (doSample && numBeams > 1) {
+    throw invalid("numBeams", "Sampling keeps no beams: set numBeams to 1, or doSample to false.");
+  }
+  if (!doSample && numReturnSequences > numBeams) {
+    const message = `numBeams (${numBeams}) hypotheses cannot give numReturnSequences (${numReturnSequences}) sequences.`;
+    throw invalid("numReturnSequences", `${message} Raise numBeams.`);
+  }
+}
+
+/** Token t is predicted from position t, counted from 0. */
+function longest(settings: z.output<typeof generationSchema>, { maxPositionEmbeddings }: ModelConfig): number {
+  const { maxNewTokens, maxLength = maxPositionEmbeddings } = settings;
+  const [key, given, wanted] =
+    maxNewTokens === undefined
+      ? ["maxLength", maxLength, Math.max(1, maxLength - 1)]
+      : ["maxNewTokens", maxNewTokens, maxNewTokens];
+  if (wanted <= maxPositionEmbeddings) return wanted;
+  throw invalid(key, `${key} is ${given}, but the model has ${maxPositionEmbeddings} positions.`);
+}
+
+function invalid(path: string, message: string): HeedError {
+  return new HeedError("CONFIG_INVALID", message, { path });
+}

@@ -1,0 +1,29 @@
+import { HeedError } from "../error.ts";
+import type { ModelConfig } from "../models/family.ts";
+import type { Model } from "../models/model.ts";
+import type { JsonObject } from "./files.ts";
+import type { FolderFormat } from "./format.ts";
+import { heedTransformer } from "./transformer/heed-transformer.ts";
+import { marian } from "./transformer/marian.ts";
+import { pegasus } from "./transformer/pegasus.ts";
+
+/** The first that fits a model is the one it is saved in. */
+const formats: readonly FolderFormat[] = [marian, pegasus, heedTransformer].map(
+  (format) => format as unknown as FolderFormat<ModelConfig>,
+);
+
+/** The format of a folder, by the `model_type` of its config.json (at `path`). Errors: MODEL_UNSUPPORTED. */
+export function formatOfFolder(json: JsonObject, path: string): FolderFormat {
+  const format = formats.find(({ modelType }) => modelType === json.model_type);
+  if (format !== undefined) return format;
+  const found = json.model_type === undefined ? "names no model_type" : `is of the model_type "${json.model_type}"`;
+  const known = formats.map(({ modelType }) => modelType).join(", ");
+  throw new HeedError("MODEL_UNSUPPORTED", `${path} ${found}. Heed opens: ${known}.`, { path });
+}
+
+/** The format that a model is saved in. Errors: MODEL_UNSUPPORTED. */
+export function formatOfModel({ family, config }: Pick<Model, "family" | "config">): FolderFormat {
+  const format = formats.find((format) => format.family.modelType === family.modelType && format.fits(config));
+  if (format !== undefined) return format;
+  throw new HeedError("MODEL_UNSUPPORTED", `Models of the family "${family.modelType}" cannot be saved.`);
+}

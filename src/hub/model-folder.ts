@@ -1,0 +1,87 @@
+import { HeedError } from "../error.ts";
+import type { Model } from "../models/model.ts";
+import { type FileContent, formatJson, type JsonObject, type ModelFiles, readJson } from "./files.ts";
+import { formatOfFolder, formatOfModel } from "./formats.ts";
+import {
+  defaultGenerationConfig,
+  type GenerationConfig,
+  generationJson,
+  generationKeysOf,
+  readGenerationConfig,
+} from "./generation-config.ts";
+import { encodeSafetensors } from "./safetensors.ts";
+import { Weights } from "./weights.ts";
+
+const CONFIG = "config.json";
+const WEIGHTS = "model.safetensors";
+const TOKENIZER = "tokenizer.json";
+const TOKENIZER_CONFIG = "tokenizer_config.json";
+const GENERATION = "generation_config.json";
+
+/** A model and what lies beside it. */
+export interface ModelFolder {
+  readonly model: Model;
+  /** The tokenizer.json, as parsed. */
+  readonly tokenizerJson?: unknown;
+  /** The tokenizer_config.json, as parsed. */
+  readonly tokenizerConfig?: unknown;
+  readonly generationConfig: GenerationConfig;
+}
+
+/**
+ * Opens a Hugging Face folder of a family that Heed has: Marian, Pegasus, and what Heed saves.
+ *
+ * @throws HeedError FILE_NOT_FOUND when config.json or model.safetensors is missing, MODEL_UNSUPPORTED for other
+ *   families, CONFIG_INVALID, FORMAT_INVALID, SHAPE_MISMATCH, each naming the file.
+ */
+export async function loadModel(files: ModelFiles): Promise<ModelFolder> {
+  const path = `${files.location}/${CONFIG}`;
+  const json = (await readJson(files, CONFIG)) ?? missing(files, CONFIG);
+  const format = formatOfFolder(json, path);
+  const bytes = (await files.read(WEIGHTS)) ?? missing(files, WEIGHTS);
+  const weights = new Weights(bytes, `${files.location}/${WEIGHTS}`);
+  const model = await format.open(json, weights, path);
+  weights.finish();
+  return {
+    model,
+    tokenizerJson: await readJson(files, TOKENIZER),
+    tokenizerConfig: await readJson(files, TOKENIZER_CONFIG),
+    generationConfig: await loadGenerationConfig(files, model, json),
+  };
+}
+
+/**
+ * The files of a Hugging Face folder, by name. A post-norm Transformer with sinusoidal positions is saved as Marian, its
+ * pre-norm form as Pegasus, and Python's `transformers` opens both; combinations that these families do not have are
+ * saved as `heed-transformer`, which only Heed opens.
+ *
+ * @param folder Without a generationConfig the default for the model is written.
+ */
+export async function modelFiles(
+  folder: Omit<ModelFolder, "generationConfig"> & Partial<Pick<ModelFolder, "generationConfig">>,
+): Promise<Map<string, FileContent>> {
+  const { model, tokenizerJson, tokenizerConfig } = folder;
+  const generation = folder.generationConfig ?? defaultGenerationConfig(model.config);
+  const format = formatOfModel(model);
+  const files = new Map<string, FileContent>([
+    [CONFIG, formatJson(format.configJson(model.config))],
+    [GENERATION, formatJson(generationJson(generation))],
+    [WEIGHTS, encodeSafetensors(await format.tensors(model))],
+  ]);
+  if (tokenizerJson !== undefined) files.set(TOKENIZER, formatJson(tokenizerJson));
+  if (tokenizerConfig !== undefined) files.set(TOKENIZER_CONFIG, formatJson(tokenizerConfig));
+  return files;
+}
+
+async function loadGenerationConfig(files: ModelFiles, model: Model, json: JsonObject): Promise<GenerationConfig> {
+  const stated = await readJson(files, GENERATION);
+  if (stated !== undefined) return readGenerationConfig(stated, `${files.location}/${GENERATION}`);
+  const old = readGenerationConfig(generationKeysOf(json), `${files.location}/${CONFIG}`);
+  return { ...defaultGenerationConfig(model.config), ...old };
+}
+
+function missing(files: ModelFiles, name: string): never {
+  const path = `${files.location}/${name}`;
+  const message = `There is no ${path}. Name a folder that holds ${CONFIG} and ${WEIGHTS}.`;
+  throw new HeedError("FILE_NOT_FOUND", message, { path });
+}

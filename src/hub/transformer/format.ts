@@ -1,0 +1,73 @@
+import { float32, type TensorData } from "../../graph/tensor-data.ts";
+import { flattenTree } from "../../graph/tree.ts";
+import { type TransformerConfig, transformer } from "../../models/transformer/index.ts";
+import type { Parameter } from "../../nn/parameter.ts";
+import { checkFolderConfig } from "../config.ts";
+import type { JsonObject } from "../files.ts";
+import type { FolderFormat } from "../format.ts";
+import { readParameters, storeParameters } from "../layout.ts";
+import type { Weights } from "../weights.ts";
+import { type Found, readEmbeddings, withoutPadding } from "./embeddings.ts";
+import { BIAS, transformerLayout } from "./names.ts";
+
+/** What tells one `model_type` of the Transformer from another. */
+export interface TransformerKind {
+  readonly modelType: string;
+  fits(config: TransformerConfig): boolean;
+  /** The config that a config.json states, before its weights are seen. Unchecked. */
+  readConfig(json: JsonObject, path: string): JsonObject;
+  /** The keys of a config.json, beside those that every kind has. */
+  configJson(config: TransformerConfig): JsonObject;
+  /** The tables of positions of which the config does not tell. */
+  readPositions(weights: Weights, config: TransformerConfig): Found;
+  /** The tables of positions that are written although they are no parameters. */
+  storedPositions(config: TransformerConfig): ReadonlyMap<string, TensorData<"float32">>;
+}
+
+/** The folders of one kind of Transformer. */
+export function transformerFormat(kind: TransformerKind): FolderFormat<TransformerConfig> {
+  return {
+    modelType: kind.modelType,
+    family: transformer,
+    fits: kind.fits,
+
+    async open(json, weights, path) {
+      const stated = checkFolderConfig(transformer, kind.readConfig(json, path), path);
+      weights.checkLayers(stated.encoderLayers + stated.decoderLayers);
+      const found = [readEmbeddings, readBias, kind.readPositions].map((read) => read(weights, stated, path));
+      const config: TransformerConfig = Object.assign({}, stated, ...found.map((part) => part.config));
+      const known = new Map(found.flatMap((part) => [...part.parameters]));
+      const parameters = await readParameters(parametersOf(config), transformerLayout(config), weights, known);
+      return { family: transformer, config, parameters };
+    },
+
+    configJson(config) {
+      const common = { model_type: kind.modelType, is_encoder_decoder: true, dtype: "float32" };
+      return { ...common, ...kind.configJson(config) };
+    },
+
+    async tensors({ config, parameters }) {
+      const canonical = new Map(parameters);
+      for (const path of ["embedding.source", "embedding.target"]) {
+        const table = parameters.get(path);
+        if (table !== undefined) canonical.set(path, withoutPadding(table, config));
+      }
+      const stored = await storeParameters(parametersOf(config), transformerLayout(config), canonical);
+      return new Map([...noBias(config), ...kind.storedPositions(config), ...stored]);
+    },
+  };
+}
+
+const parametersOf = (config: TransformerConfig) => flattenTree<Parameter>(transformer.spec(config));
+
+/** Every file has a bias; one of zeros is the same as none. */
+function readBias(weights: Weights, { vocabSize }: TransformerConfig): Found {
+  const row = weights.takeIfPresent(BIAS, [1, vocabSize]);
+  if (row === undefined || row.data.every((value) => value === 0)) {
+    return { config: { finalLogitsBias: false }, parameters: new Map() };
+  }
+  return { config: { finalLogitsBias: true }, parameters: new Map([["output.bias", float32([vocabSize], row.data)]]) };
+}
+
+const noBias = ({ vocabSize }: TransformerConfig): Map<string, TensorData<"float32">> =>
+  new Map([[BIAS, float32([1, vocabSize], new Float32Array(vocabSize))]]);

@@ -1,0 +1,17 @@
+/** A look inside: activations by name, attention, and how probable the model finds given sequences. */
+export {
+  type AttentionReader,
+  createAttentionReader,
+  crossAttentionNames,
+  type SourceAttention,
+  type Translated,
+} from "./attention.ts";
+export { activationNames, inspect } from "./inspect.ts";
+export {
+  type ScoredSequence,
+  type ScoredToken,
+  type ScoreOptions,
+  scoreSequences,
+  type TokenProbability,
+} from "./score.ts";
+export { type Ids, type InputData, teacherForced } from "./sequences.ts";

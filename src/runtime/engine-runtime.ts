@@ -1,0 +1,54 @@
+import type { Program } from "../graph/program.ts";
+import type { CompileOptions, Device, Executable, Runtime, Value } from "../graph/runtime.ts";
+import { TensorData } from "../graph/tensor-data.ts";
+import type { Engine } from "./engine.ts";
+import { executable, LoadedProgram } from "./executable.ts";
+import { type PreparedProgram, prepare } from "./prepare.ts";
+
+/** ONNX Runtime in this thread. */
+export class EngineRuntime implements Runtime {
+  readonly #engine: Engine;
+  readonly #programs = new Set<LoadedProgram>();
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+  }
+
+  get device(): Device {
+    return this.#engine.device;
+  }
+
+  async compile(program: Program, options?: CompileOptions): Promise<Executable> {
+    return executable(program, await this.load(prepare(program, this.device, options)));
+  }
+
+  /** Loads a program that was prepared for this device, perhaps in another thread. */
+  async load(prepared: PreparedProgram): Promise<Pick<Executable, "run" | "dispose">> {
+    const loaded = new LoadedProgram(this.#engine, await this.#engine.load(prepared.name, prepared.bytes), prepared);
+    this.#programs.add(loaded);
+    const dispose = () => {
+      this.#programs.delete(loaded);
+      return loaded.dispose();
+    };
+    return { run: (feeds, options) => loaded.run(feeds, options), dispose };
+  }
+
+  upload({ dtype, shape, data }: TensorData): Promise<Value> {
+    return this.adopt(new TensorData(dtype, [...shape], data.slice() as typeof data));
+  }
+
+  /** Uploads numbers that nobody else will write to: they need not be copied in memory. */
+  async adopt(data: TensorData): Promise<Value> {
+    return this.#engine.value(await this.#engine.upload(this.#engine.tensor(data)));
+  }
+
+  async dispose(): Promise<void> {
+    await Promise.all([...this.#programs].map((loaded) => loaded.dispose()));
+    this.#programs.clear();
+    await this.#engine.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose();
+  }
+}

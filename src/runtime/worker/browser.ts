@@ -1,0 +1,23 @@
+import { connect, type WorkerRuntime } from "./client.ts";
+import type { Port } from "./connection.ts";
+import type { WorkerOptions } from "./protocol.ts";
+
+/** A runtime in a web worker: the page stays responsive while programs run. */
+export function workerRuntime(options: WorkerOptions = {}): Promise<WorkerRuntime> {
+  return connect(portOf(new Worker(new URL("./entry.browser.js", import.meta.url), { type: "module" })), options);
+}
+
+function portOf(worker: Worker): Port {
+  return {
+    post: (request, transfer) => worker.postMessage(request, transfer),
+    onReply: (listener) => worker.addEventListener("message", ({ data }) => listener(data)),
+    onDeath(listener) {
+      worker.addEventListener("error", (event) => {
+        listener(`The worker that runs programs failed: ${event.message || "its script could not be loaded"}`, event);
+      });
+      worker.addEventListener("messageerror", (event) => listener("A message of the worker could not be read.", event));
+    },
+    hold: () => undefined,
+    terminate: async () => worker.terminate(),
+  };
+}

@@ -1,0 +1,39 @@
+import { HeedError } from "../error.ts";
+import { createTranslator, type TranslateOptions, type Translator } from "../generate/translate.ts";
+import type { Runtime } from "../graph/runtime.ts";
+import type { ModelFiles } from "../hub/files.ts";
+import type { GenerationConfig } from "../hub/generation-config.ts";
+import { loadModel } from "../hub/model-folder.ts";
+import { Tokenizer } from "../text/tokenizer.ts";
+
+/** Opens a translator from the files of a Hugging Face folder. Disposing it disposes the runtime, which is its own. */
+export async function openTranslator(files: ModelFiles, openRuntime: () => Promise<Runtime>): Promise<Translator> {
+  const { model, tokenizerJson, tokenizerConfig, generationConfig } = await loadModel(files);
+  const path = files.location;
+  if (tokenizerJson === undefined) {
+    throw new HeedError("FILE_NOT_FOUND", `There is no tokenizer.json in ${path}, which a translator needs.`, { path });
+  }
+  const tokenizer = Tokenizer.fromJSON(tokenizerJson, tokenizerConfig, path);
+  const runtime = await openRuntime();
+  const translator = createTranslator({ model, tokenizer, runtime, defaults: decodingDefaults(generationConfig) });
+  const dispose = async () => {
+    await translator.dispose();
+    await runtime.dispose();
+  };
+  return {
+    translate: (texts, options) => translator.translate(texts, options),
+    translateLines: (lines, options) => translator.translateLines(lines, options),
+    dispose,
+    [Symbol.asyncDispose]: dispose,
+  };
+}
+
+/** What a generation_config.json says of decoding, as far as beam search goes. */
+function decodingDefaults({ numBeams, lengthPenalty, earlyStopping, maxLength }: GenerationConfig): TranslateOptions {
+  return {
+    ...(numBeams !== undefined && { numBeams }),
+    ...(lengthPenalty !== undefined && { lengthPenalty }),
+    ...(earlyStopping !== undefined && { earlyStopping }),
+    ...(maxLength !== undefined && { maxLength }),
+  };
+}

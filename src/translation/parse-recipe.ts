@@ -1,0 +1,63 @@
+import { HeedError } from "../error.ts";
+import { families } from "../models/registry.ts";
+import { type Recipe, recipeSchema } from "./recipe.ts";
+import { keyName, type RecipeProblem, recipeProblems } from "./recipe-errors.ts";
+
+/** A recipe with every default filled in, or all that is wrong with it. */
+export type CheckedRecipe = { readonly recipe: Recipe } | { readonly problems: readonly RecipeProblem[] };
+
+/**
+ * Checks a recipe and fills in its defaults. A model without a `modelType` is a Transformer.
+ *
+ * @param path The file that it was read from, for messages.
+ * @throws HeedError CONFIG_INVALID naming every wrong key and value, what was expected and the nearest right key
+ */
+export function parseRecipe(value: unknown, path?: string): Recipe {
+  const checked = checkRecipe(value);
+  if ("recipe" in checked) return checked.recipe;
+  const { problems } = checked;
+  const lines = problems.map(({ path: key, message }) => [path, keyName(key), message].filter(Boolean).join(": "));
+  throw new HeedError("CONFIG_INVALID", lines.join("\n"), { path: path ?? keyName(problems[0]!.path) });
+}
+
+/** As `parseRecipe`, but tells what is wrong instead of throwing it. */
+export function checkRecipe(value: unknown): CheckedRecipe {
+  const complete = withModelType(value);
+  const parsed = recipeSchema.safeParse(complete);
+  if (!parsed.success) return { problems: recipeProblems(parsed.error, recipeSchema, complete) };
+  const problems = [...modelProblems(parsed.data), ...trainProblems(parsed.data)];
+  return problems.length > 0 ? { problems } : { recipe: parsed.data };
+}
+
+function withModelType(value: unknown): unknown {
+  if (!isObject(value) || !isObject(value.model)) return value;
+  return { ...value, model: { modelType: "transformer", ...value.model } };
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Values of the model that do not fit each other. What the tokenizer will decide is filled in by stand-ins. */
+function modelProblems({ model, tokenizer }: Recipe): RecipeProblem[] {
+  const { modelType, ...own } = model;
+  const family = families.get(modelType as string)!;
+  const derived = { vocabSize: tokenizer.vocabSize, padTokenId: 0, eosTokenId: 0, decoderStartTokenId: 0 };
+  const problems = family.problems(family.schema.parse({ ...own, ...derived }));
+  return problems.map(({ key, message }) => ({ path: ["model", key], message }));
+}
+
+/** What would otherwise fail only once the training has begun. */
+function trainProblems({ train }: Recipe): RecipeProblem[] {
+  const problems: RecipeProblem[] = [];
+  const { maxEpochs, maxSteps, maxSeconds, bestBy, validationBleu } = train;
+  if (maxEpochs === null && maxSteps === null && maxSeconds === null) {
+    problems.push({ path: ["train"], message: "nothing says when to end; set maxEpochs, maxSteps or maxSeconds" });
+  }
+  const scores = validationBleu === null ? ["loss"] : ["loss", "bleu"];
+  if (!scores.includes(bestBy)) {
+    const message = `expected ${scores.map((score) => `"${score}"`).join(" or ")}, found ${JSON.stringify(bestBy)}`;
+    problems.push({ path: ["train", "bestBy"], message });
+  }
+  return problems;
+}

@@ -1,0 +1,110 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import {
+  type Batch,
+  type BatchOptions,
+  batches,
+  collectPairs,
+  type EncodedCorpus,
+  encodeCorpus,
+  type Pair,
+} from "../../src/data/index.ts";
+import { blocksOf, failure } from "./helpers.ts";
+
+const encodeSource = (text: string) => Array.from(text, (character) => character.codePointAt(0)!);
+const encodeTarget = (text: string) => [1, ...encodeSource(text), 2];
+const coders = { encodeSource, encodeTarget };
+
+async function corpusOf(pairs: readonly Pair[]) {
+  return collectPairs(blocksOf(pairs), { filter: { deduplicate: false } });
+}
+
+describe("encodeCorpus", () => {
+  it("gives the same rows from the cache and by encoding again, without what is too long or empty", async () => {
+    const word = fc.string({ minLength: 1, maxLength: 8, unit: fc.constantFrom("a", "b", "é", "日") });
+    const pairs = fc.array(fc.record({ source: word, target: word }), { minLength: 1, maxLength: 60 });
+    await fc.assert(
+      fc.asyncProperty(pairs, fc.integer({ min: 3, max: 10 }), async (given, maxLength) => {
+        await using corpus = await corpusOf(given);
+        const noB = (text: string) => encodeSource(text.replaceAll("b", ""));
+        const options = { encodeSource: noB, encodeTarget, maxLength };
+        const cached = await encodeCorpus(corpus, options);
+        const again = await encodeCorpus(corpus, { ...options, cacheBytes: 0 });
+        const rows = given.map(({ source, target }) => ({ source: noB(source), target: encodeTarget(target) }));
+        const fits = ({ source, target }: { source: number[]; target: number[] }) =>
+          source.length > 0 && source.length <= maxLength && target.length <= maxLength;
+        const kept = rows.filter(fits);
+        const empty = rows.filter(({ source }) => source.length === 0).length;
+        const indices = kept.map((_, i) => kept.length - 1 - i);
+        for (const encoded of [cached, again]) {
+          expect(encoded.size).toBe(kept.length);
+          expect([encoded.empty, encoded.tooLong]).toEqual([empty, rows.length - kept.length - empty]);
+          expect([...encoded.sourceLengths]).toEqual(kept.map(({ source }) => source.length));
+          expect([...encoded.targetLengths]).toEqual(kept.map(({ target }) => target.length));
+          const { source, target } = await encoded.rows(indices);
+          expect(source.map((row) => [...row])).toEqual(indices.map((i) => kept[i]!.source));
+          expect(target.map((row) => [...row])).toEqual(indices.map((i) => kept[i]!.target));
+        }
+        if (kept.length > 0) expect([cached.cached, again.cached]).toEqual([true, false]);
+      }),
+    );
+  });
+
+  it("refuses rows that are not there, and lengths that do not fit", async () => {
+    await using corpus = await corpusOf([{ source: "a", target: "b" }]);
+    for (const cacheBytes of [0, 1000]) {
+      const encoded = await encodeCorpus(corpus, { ...coders, cacheBytes });
+      await failure("INPUT_INVALID", () => encoded.rows([1]));
+    }
+    await failure("INPUT_INVALID", () => encodeCorpus(corpus, { ...coders, maxLength: 70_000 }));
+    await failure("ABORTED", () => encodeCorpus(corpus, { ...coders, signal: AbortSignal.abort() }));
+  });
+});
+
+async function take(corpus: EncodedCorpus, count: number, options: BatchOptions): Promise<Batch[]> {
+  const taken: Batch[] = [];
+  for await (const batch of batches(corpus, options)) {
+    taken.push(batch);
+    if (taken.length === count) break;
+  }
+  return taken;
+}
+
+describe("batches", () => {
+  const pairs = Array.from({ length: 300 }, (_, i): Pair => ({ source: "s".repeat(1 + (i % 17)), target: `t${i}` }));
+  const options = { seed: 5, maxTokens: 200, window: 100 };
+
+  it("goes on from any position as if it had never stopped", async () => {
+    await using corpus = await corpusOf(pairs);
+    const encoded = await encodeCorpus(corpus, coders);
+    const perEpoch = (await take(encoded, 1, options))[0]!.batchesInEpoch;
+    const all = await take(encoded, 2 * perEpoch + 5, options);
+    expect(all[perEpoch]!.position.epoch).toBe(1);
+    for (const stop of [0, 7, perEpoch - 1, perEpoch, perEpoch + 3]) {
+      const from = all[stop]!.next;
+      expect(await take(encoded, 4, { ...options, from })).toEqual(all.slice(stop + 1, stop + 5));
+    }
+  });
+
+  it("shows every pair once an epoch, with its own rows, in another order each time", async () => {
+    await using corpus = await corpusOf(pairs);
+    const encoded = await encodeCorpus(corpus, coders);
+    const epochs = new Map<number, number[]>();
+    for (const batch of await take(encoded, 90, options)) {
+      const { source, target } = await encoded.rows(batch.indices);
+      expect([batch.source, batch.target]).toEqual([source, target]);
+      epochs.set(batch.position.epoch, [...(epochs.get(batch.position.epoch) ?? []), ...batch.indices]);
+    }
+    expect(epochs.size).toBeGreaterThanOrEqual(2);
+    expect(epochs.get(0)!.toSorted((a, b) => a - b)).toEqual(pairs.map((_, i) => i));
+    expect(epochs.get(0)).not.toEqual(epochs.get(1)!.slice(0, 300));
+  });
+
+  it("refuses positions that are not there, and an empty corpus", async () => {
+    await using corpus = await corpusOf(pairs);
+    const encoded = await encodeCorpus(corpus, coders);
+    await failure("INPUT_INVALID", () => take(encoded, 1, { ...options, from: { epoch: 0, batch: 1000 } }));
+    const nothing = await encodeCorpus(corpus.subset(new Uint32Array(0)), coders);
+    await failure("DATA_INVALID", () => take(nothing, 1, options));
+  });
+});

@@ -1,0 +1,65 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createGenerator, type GenerationOptions, generate, type SequenceGenerator } from "../../src/generate/index.ts";
+import type { Runtime } from "../../src/graph/runtime.ts";
+import { nativeRuntime } from "../../src/runtime/node.ts";
+import { decodingFixture, fixtureSources, marianModel } from "./marian.ts";
+
+const fixture = decodingFixture();
+const sources = fixtureSources(fixture);
+const within = (value: number, expected: number) =>
+  expect(Math.abs(value - expected)).toBeLessThan(1e-5 * Math.max(1, Math.abs(expected)));
+let runtime: Runtime;
+let generator: SequenceGenerator;
+
+beforeAll(async () => {
+  runtime = await nativeRuntime();
+  generator = createGenerator(marianModel(), runtime);
+});
+afterAll(async () => {
+  await generator.dispose();
+  await runtime.dispose();
+});
+
+describe("greedy decoding gives what Hugging Face's generate gives", () => {
+  for (const { results, max_new_tokens, forced_eos_token_id } of fixture.greedy) {
+    it(JSON.stringify({ max_new_tokens, forced_eos_token_id }), async () => {
+      const options = { maxNewTokens: max_new_tokens, forcedEosTokenId: forced_eos_token_id };
+      const found = await generate(generator, sources, options);
+      expect(found.map(([best]) => best!.ids)).toEqual(results.map(({ ids }) => ids));
+      found.forEach(([best], row) => {
+        best!.tokens.forEach(({ logProb, id }, i) => {
+          const forced = forced_eos_token_id !== undefined && i === max_new_tokens - 1;
+          if (forced) expect([id, logProb]).toEqual([forced_eos_token_id, 0]);
+          else within(logProb, results[row]!.log_probs[i]!);
+        });
+        expect(best!.finished).toBe(results[row]!.ids.at(-1) === 0);
+      });
+    });
+  }
+});
+
+describe("beam search gives what Hugging Face's generate gives", () => {
+  for (const { results, ...setting } of fixture.beam) {
+    const options: GenerationOptions = {
+      numBeams: setting.num_beams,
+      maxNewTokens: setting.max_new_tokens,
+      lengthPenalty: setting.length_penalty,
+      earlyStopping: setting.early_stopping,
+      numReturnSequences: setting.num_return_sequences,
+      forcedEosTokenId: setting.forced_eos_token_id,
+    };
+
+    it(JSON.stringify(setting), async () => {
+      const found = await generate(generator, sources, options);
+      const ids = (rows: { ids: readonly number[] }[][]) => rows.map((row) => row.map((one) => one.ids));
+      expect(ids(found)).toEqual(ids(results));
+      found.forEach((row, i) => {
+        row.forEach(({ score, tokens }, n) => {
+          within(score, results[i]![n]!.score);
+          const sum = tokens.reduce((total, { logProb }) => total + logProb, 0);
+          within(sum / tokens.length ** setting.length_penalty, score);
+        });
+      });
+    });
+  }
+});

@@ -1,0 +1,124 @@
+import { describe, expect, it } from "vitest";
+import { float32 } from "../../src/graph/tensor-data.ts";
+import { modelFiles } from "../../src/hub/model-folder.ts";
+import { heedError } from "./errors.ts";
+import {
+  expectEqualModels,
+  expectEqualTensors,
+  filesOf,
+  fixture,
+  load,
+  paddedTransformer,
+  tensorsOf,
+  withKeys,
+} from "./models.ts";
+
+const booleans = [false, true];
+const variants = booleans.flatMap((normalizeBefore) =>
+  booleans.flatMap((shareEncoderDecoderEmbeddings) =>
+    booleans.flatMap((tieWordEmbeddings) =>
+      ["sinusoidal", "learned"].flatMap((positionEmbeddings) =>
+        booleans.map((finalLogitsBias) => ({
+          normalizeBefore,
+          shareEncoderDecoderEmbeddings,
+          tieWordEmbeddings,
+          positionEmbeddings,
+          finalLogitsBias,
+        })),
+      ),
+    ),
+  ),
+);
+
+function expectedType(variant: (typeof variants)[number]): string {
+  const { normalizeBefore, shareEncoderDecoderEmbeddings: share, tieWordEmbeddings: tie } = variant;
+  if (variant.positionEmbeddings === "learned") return "heed-transformer";
+  if (normalizeBefore) return share && tie ? "pegasus" : "heed-transformer";
+  return share && !tie ? "heed-transformer" : "marian";
+}
+
+describe("every kind of Transformer", () => {
+  it.each(variants)("comes back as it was saved: %o", async (variant) => {
+    const model = paddedTransformer({ ...variant, activationFunction: "gelu", scaleEmbedding: false, dropout: 0.3 });
+    const files = await filesOf(model);
+    const json = JSON.parse(files.get("config.json") as string);
+    expect(json.model_type).toBe(expectedType(variant));
+    const loaded = await load(files);
+    expectEqualModels(loaded.model, model);
+    const again = await filesOf(loaded.model);
+    expect(again.get("config.json")).toBe(files.get("config.json"));
+    expectEqualTensors(tensorsOf(again), tensorsOf(files));
+  });
+
+  it("has a row of zeros for padding in its file, whatever the model's unused row holds", async () => {
+    const model = paddedTransformer();
+    const table = model.parameters.get("embedding.source")!;
+    const changed = float32(table.shape, table.data.slice().fill(7, 22 * 16));
+    const files = await filesOf({ ...model, parameters: new Map(model.parameters).set("embedding.source", changed) });
+    expect(tensorsOf(files).get("model.shared.weight")).toEqual(table);
+    expect(changed.data.at(-1)).toBe(7);
+  });
+
+  it("has a bias of zeros in its file where it has none", async () => {
+    const bias = tensorsOf(await filesOf(paddedTransformer())).get("final_logits_bias");
+    expect(bias).toEqual(float32([1, 23], new Float32Array(23)));
+  });
+
+  it("lacking a parameter is refused", async () => {
+    const model = paddedTransformer();
+    const parameters = new Map(model.parameters);
+    parameters.delete("encoder.layers.0.feedForward.in.weight");
+    const error = await heedError(() => filesOf({ ...model, parameters }), "INPUT_INVALID");
+    expect(error.message).toContain('"encoder.layers.0.feedForward.in.weight"');
+  });
+});
+
+describe("what lies beside the model", () => {
+  it("comes back as it was saved", async () => {
+    const beside = {
+      tokenizerJson: { version: "1.0", model: { type: "BPE", snake_case: [1] } },
+      tokenizerConfig: { eos_token: "</s>" },
+      generationConfig: {
+        earlyStopping: "never" as const,
+        numBeams: 7,
+        maxLength: 9,
+        badWordsIds: [[22], [3, 4]],
+        myKey: 1,
+      },
+    };
+    const files = await modelFiles({ model: paddedTransformer(), ...beside });
+    const { model: _, ...loaded } = await load(files);
+    expect(loaded).toEqual(beside);
+    const json = JSON.parse(files.get("generation_config.json") as string);
+    expect(json).toMatchObject({ num_beams: 7, bad_words_ids: [[22], [3, 4]], my_key: 1 });
+  });
+
+  it("is written so that padding starts the decoder and is never generated", async () => {
+    const json = JSON.parse((await filesOf(paddedTransformer())).get("generation_config.json") as string);
+    expect(json).toEqual({
+      num_beams: 4,
+      max_length: 48,
+      pad_token_id: 22,
+      eos_token_id: 0,
+      decoder_start_token_id: 22,
+      bad_words_ids: [[22]],
+    });
+  });
+
+  it("is read from config.json in older folders, null being nothing", async () => {
+    const files = withKeys(fixture("decoding"), { num_beams: 6, length_penalty: 0.6, forced_eos_token_id: 0 });
+    files.delete("generation_config.json");
+    const { generationConfig, tokenizerJson } = await load(files);
+    expect(generationConfig).toEqual({
+      numBeams: 6,
+      lengthPenalty: 0.6,
+      forcedEosTokenId: 0,
+      maxLength: 32,
+      padTokenId: 40,
+      eosTokenId: 0,
+      decoderStartTokenId: 40,
+      badWordsIds: [[40]],
+    });
+    expect(tokenizerJson).toBeUndefined();
+  });
+});

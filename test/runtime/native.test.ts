@@ -1,0 +1,5 @@
+import { describe } from "vitest";
+import { nativeRuntime } from "../../src/runtime/node.ts";
+import { runtimeContract } from "./contract.ts";
+
+describe("native CPU", () => runtimeContract(() => nativeRuntime({ device: "cpu" })));

@@ -1,0 +1,5 @@
+import { describe } from "vitest";
+import { webRuntime } from "../../src/runtime/web.node.ts";
+import { runtimeContract } from "./contract.ts";
+
+describe("WebAssembly in Node", () => runtimeContract(() => webRuntime({ threads: 1 })));
