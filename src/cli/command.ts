@@ -1,11 +1,22 @@
 import { Command, type Option } from "commander";
 
+/** What the help says of a command. */
+export interface Description {
+  /** A few words, for the list of all commands. */
+  readonly summary: string;
+  /** What it does, in full; the summary unless given. */
+  readonly description?: string;
+  readonly options: readonly Option[];
+  readonly examples: readonly string[];
+}
+
 /** A command with its options and examples of its use. */
-export function command(name: string, description: string, options: readonly Option[], examples: readonly string[]) {
-  const declared = new Command(name).description(description);
+export function command(name: string, { summary, description, options, examples }: Description): Command {
+  const declared = new Command(name)
+    .summary(summary)
+    .description(description ?? `${summary}.`)
+    .helpOption("-h, --help", "Show this help.")
+    .addHelpText("after", `\nExamples:\n${examples.map((example) => `  ${example}`).join("\n")}`);
   for (const option of options) declared.addOption(option);
-  if (examples.length > 0) {
-    declared.addHelpText("after", `\nExamples:\n${examples.map((example) => `  ${example}`).join("\n")}`);
-  }
-  return declared.helpOption("-h, --help", "Show this help.");
+  return declared;
 }

@@ -67,6 +67,11 @@ export const printLine = (io: Io, line: string): Promise<void> => print(io, `${l
 /** Writes a result as one JSON value a line. */
 export const printJson = (io: Io, value: unknown): Promise<void> => printLine(io, JSON.stringify(value));
 
+/** Waits until all that was written to a stream is out, or cannot be. */
+export function flushed(stream: OutputStream): Promise<void> {
+  return new Promise((resolve) => stream.write("", () => resolve()));
+}
+
 /** Says something that is no result. */
 export function say(io: Io, text: string): void {
   io.stderr.write(`${text}\n`);

@@ -21,8 +21,10 @@ export const deviceOptions = (): Option[] => [
 ];
 
 export const modelOption = (): Option =>
-  new Option("--model <dir>", "A run's folder, of which the best checkpoint is taken, or a Hugging Face folder.")
-    .makeOptionMandatory(true);
+  new Option(
+    "--model <dir>",
+    "A run's folder, of which the best checkpoint is taken, or a Hugging Face folder.",
+  ).makeOptionMandatory(true);
 
 export interface DecodingFlags {
   readonly beam?: number;
@@ -66,7 +68,10 @@ export interface ScoringFlags {
 }
 
 export const dataDirOption = (): Option =>
-  new Option("--data-dir <dir>", "A folder that holds the files of multi30k (train.en, …): nothing is downloaded then.");
+  new Option(
+    "--data-dir <dir>",
+    "A folder that holds the files of multi30k (train.en, …): nothing is downloaded then.",
+  );
 
 /** Reads a whole number of at least `min`. */
 export function wholeNumber(min: number): (text: string) => number {
@@ -82,6 +87,8 @@ export function decimal(min = Number.NEGATIVE_INFINITY): (text: string) => numbe
   return (text) => {
     const value = Number(text);
     if (text.trim() !== "" && Number.isFinite(value) && value >= min) return value;
-    throw new InvalidArgumentError(min === Number.NEGATIVE_INFINITY ? "Expected a number." : `Expected a number from ${min}.`);
+    throw new InvalidArgumentError(
+      min === Number.NEGATIVE_INFINITY ? "Expected a number." : `Expected a number from ${min}.`,
+    );
   };
 }

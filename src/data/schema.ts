@@ -5,18 +5,17 @@ import type { HeldOut } from "./split.ts";
 
 const language = z.string().min(2).describe("A language tag such as en, fr or zh-cn.");
 
-const filterSchema = z
-  .strictObject({
-    deduplicate: z.boolean().default(true).describe("Keep only the first of equal pairs."),
-    minLength: z.int().min(1).optional().describe("The least length of either side, in characters."),
-    maxLength: z.int().min(1).optional().describe("The greatest length of either side, in characters."),
-    maxRatio: z.number().min(1).optional().describe("The greatest length of one side divided by the other's."),
-    dropIdentical: z.boolean().default(false).describe("Leave out pairs whose two sides are equal."),
-  })
-  .describe("Which pairs to leave out of training. Pairs with an empty side always are.");
+const filterSchema = z.strictObject({
+  deduplicate: z.boolean().default(true).describe("Keep only the first of equal pairs."),
+  minLength: z.int().min(1).optional().describe("The least length of either side, in characters."),
+  maxLength: z.int().min(1).optional().describe("The greatest length of either side, in characters."),
+  maxRatio: z.number().min(1).optional().describe("The greatest length of one side divided by the other's."),
+  dropIdentical: z.boolean().default(false).describe("Leave out pairs whose two sides are equal."),
+});
 
 const heldOut = z
   .custom<HeldOut>(isHeldOut, 'Expected a whole number of source sentences, such as 200, or a share, such as "2%"')
+  .optional()
   .describe("How many distinct source sentences to hold out, or which share of them, such as 2%.");
 
 function isHeldOut(value: unknown): boolean {
@@ -24,9 +23,7 @@ function isHeldOut(value: unknown): boolean {
   return typeof value === "string" && /^\d+(\.\d+)?%$/.test(value) && Number.parseFloat(value) < 100;
 }
 
-const splitSchema = z
-  .strictObject({ validation: heldOut.optional(), test: heldOut.optional() })
-  .describe("Hold out part of the data by a hash of the source sentence: no sentence is in two parts.");
+const splitSchema = z.strictObject({ validation: heldOut, test: heldOut });
 
 const path = z.string().min(1);
 
@@ -83,9 +80,12 @@ export type FileFormat = keyof typeof fileSchemas;
 export type FileSpec = z.output<(typeof fileSchemas)[FileFormat]>;
 
 const fileSpec = chosen(fileSchemas);
+const whatToLeaveOut = "Which pairs to leave out of training. Pairs with an empty side always are.";
 const training = {
-  filter: filterSchema.prefault({}),
-  split: splitSchema.optional(),
+  filter: filterSchema.prefault({}).describe(whatToLeaveOut),
+  split: splitSchema
+    .optional()
+    .describe("Hold out part of the data by a hash of the source sentence: no sentence is in two parts."),
   validation: fileSpec
     .optional()
     .describe("Pairs to validate on, from files of their own; only empty ones are left out."),
@@ -108,7 +108,7 @@ const corpora = {
       from: z.enum(multi30kLanguages).default("en").describe("The source's language."),
       to: z.enum(multi30kLanguages).describe("The target's language."),
       dataDir: path.optional().describe("A folder that holds the files (train.en, …), so that nothing is downloaded."),
-      filter: filterSchema.prefault({ deduplicate: false }),
+      filter: filterSchema.prefault({ deduplicate: false }).describe(whatToLeaveOut),
     })
     .describe("29,000 image captions with their translations, and the published validation and test parts."),
 } as const;
@@ -138,7 +138,7 @@ export const dataSpecSchema = chosen(dataSchemas).superRefine((spec, context) =>
   if ("corpus" in spec && spec.from === spec.to) {
     context.addIssue({ code: "custom", path: ["to"], message: "`from` and `to` are the same language" });
   }
-  if (!("split" in spec && "validation" in spec)) return;
+  if ("corpus" in spec) return;
   for (const part of ["validation", "test"] as const) {
     if (spec.split?.[part] === undefined || spec[part] === undefined) continue;
     const message = `Choose between \`split.${part}\` and the files in \`${part}\``;

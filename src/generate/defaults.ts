@@ -7,7 +7,7 @@ import type { GenerationOptions } from "./options.ts";
  * several tokens) is left aside.
  */
 export function generationDefaults(config: GenerationConfig, model: ModelConfig): GenerationOptions {
-  const { maxLength, minLength = 0, badWordsIds = [], forcedEosTokenId, renormalizeLogits } = config;
+  const { maxLength, minLength = 0, minNewTokens, badWordsIds = [], forcedEosTokenId, renormalizeLogits } = config;
   return {
     numBeams: config.numBeams,
     lengthPenalty: config.lengthPenalty,
@@ -19,7 +19,7 @@ export function generationDefaults(config: GenerationConfig, model: ModelConfig)
     maxNewTokens: config.maxNewTokens,
     maxLength: maxLength && Math.min(maxLength, model.maxPositionEmbeddings),
     // minLength counts the start token.
-    minNewTokens: Math.max(0, minLength - 1),
+    minNewTokens: Math.max(minLength - 1, typeof minNewTokens === "number" ? minNewTokens : 0),
     // As in Hugging Face's library, the end of the sentence cannot be banned.
     suppressTokens: badWordsIds.flatMap((ids) => (ids.length === 1 && ids[0] !== model.eosTokenId ? ids : [])),
     renormalizeLogits: renormalizeLogits === true,

@@ -26,19 +26,16 @@ async function* availableBatches<T>(
 ): AsyncGenerator<T[], void, undefined> {
   const iterator = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
   const pacer = new Pacer();
-  const pull = () => {
-    const next = Promise.resolve(iterator.next());
-    // It may fail while an earlier batch is handled; whoever awaits it later still sees the failure.
-    next.catch(() => undefined);
-    return next;
-  };
+  let next = Promise.resolve(iterator.next());
   try {
-    for (let next = pull(), result = await next; !result.done; result = await next) {
+    for (let result = await next; !result.done; result = await next) {
       const batch: T[] = [];
       for (let ready: IteratorResult<T> | undefined = result; ready !== undefined && !ready.done; ) {
         batch.push(ready.value);
-        next = pull();
-        ready = batch.length < most ? await Promise.race([next, pacer.rest().then(() => undefined)]) : undefined;
+        next = Promise.resolve(iterator.next());
+        // A failure waits until the items before it are handled: `await next` above throws it.
+        const item = next.catch(() => undefined);
+        ready = batch.length < most ? await Promise.race([item, pacer.rest().then(() => undefined)]) : undefined;
       }
       yield batch;
     }

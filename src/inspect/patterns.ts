@@ -34,16 +34,17 @@ function unmatched(pattern: string, names: readonly string[]): HeedError {
   return new HeedError("INPUT_INVALID", `${message} activationNames(model) lists all ${names.length}.`);
 }
 
-/** Levenshtein's distance: insertions, deletions and substitutions that turn one string into the other. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const substituted = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(substituted, row[j]! + 1, next[j - 1]! + 1));
+/** Levenshtein's distance: insertions, deletions and substitutions that turn a pattern into a name; `*` is free. */
+function editDistance(pattern: string, name: string): number {
+  let row = Array.from({ length: name.length + 1 }, (_, j) => j);
+  for (const character of pattern) {
+    const cost = character === "*" ? 0 : 1;
+    const next = [row[0]! + cost];
+    for (let j = 1; j <= name.length; j++) {
+      const substituted = row[j - 1]! + (character === name[j - 1] ? 0 : cost);
+      next.push(Math.min(substituted, row[j]! + cost, next[j - 1]! + cost));
     }
     row = next;
   }
-  return row[b.length]!;
+  return row[name.length]!;
 }

@@ -1,4 +1,5 @@
 import { type Dim, mulDims, shapeEquals } from "../graph/dim.ts";
+import type { Emit } from "../graph/emit.ts";
 import { onnxTypes } from "../graph/onnx-types.ts";
 import { apply, applyOne, type OpDef, shapeError, type Tensor } from "../graph/tensor.ts";
 
@@ -21,7 +22,8 @@ interface ScatterAttrs {
 
 /**
  * The adjoint of `gather`. ScatterElements, not the faster ScatterND: with `reduction: add` the CPU kernel of the
- * latter adds to one row from several threads at once and loses updates.
+ * latter adds to one row from several threads at once and loses updates. Its own kernel counts through every axis for
+ * every number: with the table laid out flat it takes less than half the time.
  */
 export const scatterAddOp: OpDef<ScatterAttrs> = {
   name: "scatterAdd",
@@ -33,19 +35,25 @@ export const scatterAddOp: OpDef<ScatterAttrs> = {
     return [{ shape: [rows, columns], dtype: updates!.dtype }];
   },
   vjp: ([dy], { inputs: [, indices] }) => [gather(dy!, indices!), null],
-  onnx(emit, [updates, indices], { inputs, outputs }) {
-    const [rows, columns] = outputs[0]!.shape as [Dim, Dim];
-    const count = inputs[1]!.shape.reduce<Dim>(mulDims, 1);
-    const [flat] = emit.node("Reshape", [updates!, emit.shape([count, columns])]);
-    const [column] = emit.node("Reshape", [indices!, emit.int64s([-1, 1])]);
-    const [index] = emit.node("Expand", [column!, emit.shape([count, columns])]);
-    const [zeros] = emit.node("Expand", [emit.scalar(0, inputs[0]!.dtype), emit.shape([rows, columns])]);
+  onnx(emit, [updates, indices], { outputs: [table] }) {
+    const [rows, columns] = table!.shape as [Dim, Dim];
+    const flat = (x: string) => emit.node("Reshape", [x, emit.int64s([-1])])[0]!;
+    const [width] = emit.node("Cast", [emit.shape([columns])], { to: { int: onnxTypes.int32 } });
+    const [row] = emit.node("Unsqueeze", [indices!, emit.int64s([-1])]);
+    const [start] = emit.node("Mul", [row!, width!]);
+    const [index] = emit.node("Add", [start!, emitRange(emit, columns)]);
+    const [zeros] = emit.node("Expand", [emit.scalar(0, table!.dtype), emit.shape([mulDims(rows, columns)])]);
     const attributes = { axis: { int: 0 }, reduction: { string: "add" } };
-    return emit.node("ScatterElements", [zeros!, index!, flat!], attributes);
+    const [sums] = emit.node("ScatterElements", [zeros!, flat(index!), flat(updates!)], attributes);
+    return emit.node("Reshape", [sums!, emit.shape([rows, columns])], { allowzero: { int: 1 } });
   },
 };
 
-/** Adds each row of `updates` to the row of a zero table that its index names. Shape: [..., d], [...] → [rows, d]. */
+/**
+ * Adds each row of `updates` to the row of a zero table that its index names. The table may hold 2³¹ − 1 numbers.
+ *
+ * Shape: updates [..., d], indices [...] int32 → [rows, d].
+ */
 export function scatterAdd(updates: Tensor, indices: Tensor, rows: Dim): Tensor {
   return applyOne(scatterAddOp, [updates, indices], { rows });
 }
@@ -128,12 +136,14 @@ export const rangeOp: OpDef<RangeAttrs> = {
   name: "range",
   infer: (_, { size }) => [{ shape: [size], dtype: "int32" }],
   vjp: () => [],
-  onnx(emit, _, { attrs: { size } }) {
-    const [end] = emit.node("Reshape", [emit.shape([size]), emit.int64s([])]);
-    const [range] = emit.node("Range", [emit.scalar(0, "int64"), end!, emit.scalar(1, "int64")]);
-    return emit.node("Cast", [range!], { to: { int: onnxTypes.int32 } });
-  },
+  onnx: (emit, _, { attrs }) => [emitRange(emit, attrs.size)],
 };
+
+function emitRange(emit: Emit, size: Dim): string {
+  const [end] = emit.node("Reshape", [emit.shape([size]), emit.int64s([])]);
+  const [range] = emit.node("Range", [emit.scalar(0, "int64"), end!, emit.scalar(1, "int64")]);
+  return emit.node("Cast", [range!], { to: { int: onnxTypes.int32 } })[0]!;
+}
 
 /** 0, 1, …, size − 1 as int32. */
 export const range = (size: Dim): Tensor => applyOne(rangeOp, [], { size });

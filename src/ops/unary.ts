@@ -2,7 +2,7 @@ import type { Emit } from "../graph/emit.ts";
 import { onnxTypes } from "../graph/onnx-types.ts";
 import { applyOne, type DType, type OpDef, type Tensor } from "../graph/tensor.ts";
 
-import { add, div, greater, mul, sub, where } from "./binary.ts";
+import { add, div, greater, mul, sub } from "./binary.ts";
 
 interface Rule {
   /** Emits nodes for the input and returns the name of the output. */
@@ -30,7 +30,10 @@ export const sigmoidOp = unary("sigmoid", {
   onnx: node("Sigmoid"),
   gradient: (dy, _, y) => mul(dy, mul(y, sub(1, y))),
 });
-export const reluOp = unary("relu", { onnx: node("Relu"), gradient: (dy, _, y) => where(greater(y, 0), dy, 0) });
+export const reluOp = unary("relu", {
+  onnx: node("Relu"),
+  gradient: (dy, _, y) => mul(dy, cast(greater(y, 0), y.dtype)),
+});
 export const erfOp = unary("erf", {
   onnx: node("Erf"),
   gradient: (dy, x) => mul(dy, mul(exp(mul(mul(x, x), -1)), 2 / Math.sqrt(Math.PI))),
@@ -52,8 +55,11 @@ export const relu = (x: Tensor): Tensor => applyOne(reluOp, [x], null);
 export const erf = (x: Tensor): Tensor => applyOne(erfOp, [x], null);
 /** −x */
 export const neg = (x: Tensor): Tensor => mul(x, -1);
-/** x · Φ(x), with the exact normal distribution function (Hendrycks & Gimpel 2016). */
-export const gelu = (x: Tensor): Tensor => mul(mul(x, 0.5), add(erf(mul(x, Math.SQRT1_2)), 1));
+/**
+ * x · Φ(x), with the exact normal distribution function (Hendrycks & Gimpel 2016). In this form, with a division,
+ * ONNX Runtime knows it and computes it in one pass.
+ */
+export const gelu = (x: Tensor): Tensor => mul(mul(x, 0.5), add(erf(div(x, Math.SQRT2)), 1));
 /** x · sigmoid(x), also called swish (Ramachandran et al. 2017). */
 export const silu = (x: Tensor): Tensor => mul(x, sigmoid(x));
 

@@ -1,35 +1,35 @@
-import type { InferenceSession, Tensor } from "onnxruntime-common";
+import type { Tensor } from "onnxruntime-common";
 import { sym } from "../graph/dim.ts";
 import { input, program } from "../graph/program.ts";
 import type { DType } from "../graph/tensor.ts";
 import { lower, outputName } from "../onnx/lower.ts";
+import type { Lent, Session } from "./session.ts";
 
-type Location = "cpu" | "gpu-buffer";
+/** Where the results of a session lie. */
+export type Location = "cpu" | "gpu-buffer";
+
+export type CreateSession = (bytes: Uint8Array, location: Location) => Promise<Session>;
 
 /**
  * Copies tensors between the CPU and the GPU by programs that return their input: the native engine has no other way
  * (its `getData` on a tensor of the GPU ends the process).
  */
 export class Copier {
-  readonly #createSession: (bytes: Uint8Array, location: Location) => Promise<InferenceSession>;
-  readonly #sessions = new Map<string, InferenceSession>();
+  readonly #createSession: CreateSession;
+  readonly #sessions = new Map<string, Session>();
 
-  constructor(createSession: (bytes: Uint8Array, location: Location) => Promise<InferenceSession>) {
+  constructor(createSession: CreateSession) {
     this.#createSession = createSession;
   }
 
-  async copy(tensor: Tensor, to: Location): Promise<Tensor> {
-    const session = await this.#session(tensor.type as DType, tensor.dims.length, to);
-    const results = await session.run({ x: tensor });
-    return results[outputName("y")] as Tensor;
+  async copy(tensor: Tensor, to: Location): Promise<Lent> {
+    const session = await this.load(tensor.type as DType, tensor.dims.length, to);
+    const [copy] = await session.run({ x: tensor }, [outputName("y")]);
+    return copy!;
   }
 
-  async dispose(): Promise<void> {
-    for (const session of this.#sessions.values()) await session.release();
-    this.#sessions.clear();
-  }
-
-  async #session(dtype: DType, rank: number, to: Location): Promise<InferenceSession> {
+  /** The program that copies tensors of a type to a place. */
+  async load(dtype: DType, rank: number, to: Location): Promise<Session> {
     const key = `${dtype} ${rank} ${to}`;
     const known = this.#sessions.get(key);
     if (known !== undefined) return known;

@@ -8,10 +8,15 @@ import { type PreparedProgram, prepare } from "./prepare.ts";
 /** ONNX Runtime in this thread. */
 export class EngineRuntime implements Runtime {
   readonly #engine: Engine;
-  readonly #programs = new Set<LoadedProgram>();
 
-  constructor(engine: Engine) {
+  private constructor(engine: Engine) {
     this.#engine = engine;
+  }
+
+  /** @throws HeedError "RUNTIME_UNAVAILABLE" where the engine has no such device. */
+  static async start(engine: Engine): Promise<EngineRuntime> {
+    await engine.start();
+    return new EngineRuntime(engine);
   }
 
   get device(): Device {
@@ -23,14 +28,8 @@ export class EngineRuntime implements Runtime {
   }
 
   /** Loads a program that was prepared for this device, perhaps in another thread. */
-  async load(prepared: PreparedProgram): Promise<Pick<Executable, "run" | "dispose">> {
-    const loaded = new LoadedProgram(this.#engine, await this.#engine.load(prepared.name, prepared.bytes), prepared);
-    this.#programs.add(loaded);
-    const dispose = () => {
-      this.#programs.delete(loaded);
-      return loaded.dispose();
-    };
-    return { run: (feeds, options) => loaded.run(feeds, options), dispose };
+  async load(prepared: PreparedProgram): Promise<LoadedProgram> {
+    return new LoadedProgram(this.#engine, await this.#engine.load(prepared.name, prepared.bytes), prepared);
   }
 
   upload({ dtype, shape, data }: TensorData): Promise<Value> {
@@ -42,10 +41,8 @@ export class EngineRuntime implements Runtime {
     return this.#engine.value(await this.#engine.upload(this.#engine.tensor(data)));
   }
 
-  async dispose(): Promise<void> {
-    await Promise.all([...this.#programs].map((loaded) => loaded.dispose()));
-    this.#programs.clear();
-    await this.#engine.close();
+  dispose(): Promise<void> {
+    return this.#engine.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

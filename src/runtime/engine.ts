@@ -1,10 +1,11 @@
-import type { InferenceSession, InferenceSessionFactory, Tensor, TensorConstructor } from "onnxruntime-common";
+import type { InferenceSessionFactory, Tensor, TensorConstructor } from "onnxruntime-common";
 import { HeedError } from "../error.ts";
 import type { Device } from "../graph/runtime.ts";
 import type { DType } from "../graph/tensor.ts";
 import { type ArrayOf, TensorData } from "../graph/tensor-data.ts";
-import { Copier } from "./copier.ts";
+import { Copier, type Location } from "./copier.ts";
 import { Queue } from "./queue.ts";
+import { type Lent, Session } from "./session.ts";
 import { HeldValue, type ValueOwner } from "./value.ts";
 
 /** A build of ONNX Runtime: the part of its modules that is used here. */
@@ -21,11 +22,13 @@ export interface EngineOptions {
 }
 
 /** A build of ONNX Runtime on a device. Its calls run one after the other. */
-export class Engine implements ValueOwner<Tensor> {
+export class Engine implements ValueOwner<Lent> {
   readonly device: Device;
   readonly #build: Build;
   readonly #options: EngineOptions;
+  readonly #location: Location;
   readonly #queue = new Queue();
+  readonly #sessions = new Set<Session>();
   readonly #copier = new Copier((bytes, location) => this.#createSession(bytes, location));
   #closed = false;
 
@@ -33,10 +36,24 @@ export class Engine implements ValueOwner<Tensor> {
     this.device = device;
     this.#build = build;
     this.#options = options;
+    this.#location = device === "webgpu" ? "gpu-buffer" : "cpu";
+  }
+
+  /** Starts the device by a first small program. @throws HeedError "RUNTIME_UNAVAILABLE" where there is none. */
+  async start(): Promise<void> {
+    try {
+      await this.#queue.run(() => this.#copier.load("float32", 1, this.#location));
+    } catch (cause) {
+      throw new HeedError(
+        "RUNTIME_UNAVAILABLE",
+        `The device "${this.device}" cannot be used here. Choose another device. (${reasonOf(cause)})`,
+        { cause },
+      );
+    }
   }
 
   /** A session for ONNX bytes whose results stay on the device. */
-  load(name: string, bytes: Uint8Array): Promise<InferenceSession> {
+  load(name: string, bytes: Uint8Array): Promise<Session> {
     return this.perform(`Compiling "${name}"`, () => this.#createSession(bytes, this.#location));
   }
 
@@ -46,26 +63,33 @@ export class Engine implements ValueOwner<Tensor> {
   }
 
   /** The engine's tensor as a value. */
-  value(tensor: Tensor): HeldValue<Tensor> {
-    return new HeldValue(this, tensor, { dtype: tensor.type as DType, shape: tensor.dims });
+  value(lent: Lent): HeldValue<Lent> {
+    return new HeldValue(this, lent, { dtype: lent.tensor.type as DType, shape: lent.tensor.dims });
   }
 
   /** Moves a tensor to the device. */
-  upload(tensor: Tensor): Promise<Tensor> {
+  upload(tensor: Tensor): Promise<Lent> {
     const location = this.#location;
     return this.perform("Copying to the device", () =>
-      location === "cpu" ? tensor : this.#copier.copy(tensor, location),
+      location === "cpu" ? { tensor, session: undefined } : this.#copier.copy(tensor, location),
     );
   }
 
-  async read(tensor: Tensor): Promise<TensorData> {
-    if (tensor.location === "cpu") return dataOf(tensor, (tensor.data as ArrayOf[DType]).slice());
-    const copy = await this.perform("Copying from the device", () => this.#copier.copy(tensor, "cpu"));
-    return dataOf(copy, copy.data as ArrayOf[DType]);
+  read({ tensor, session }: Lent): Promise<TensorData> {
+    return this.perform("Copying from the device", async () => {
+      if (session === undefined) return dataOf(tensor, (tensor.data as ArrayOf[DType]).slice());
+      const copy = (await this.#copier.copy(tensor, "cpu")).tensor;
+      return dataOf(copy, copy.data as ArrayOf[DType]);
+    });
   }
 
-  release(tensor: Tensor): void {
-    this.#queue.run(() => tensor.dispose());
+  release({ tensor, session }: Lent): void {
+    this.#queue.run(() => (session === undefined ? tensor.dispose() : session.takeBack(tensor)));
+  }
+
+  /** Ends a session once the calls under way are over. */
+  end(session: Session): Promise<void> {
+    return this.#queue.run(() => session.end());
   }
 
   /** Runs a task after all earlier ones; what it throws becomes a HeedError "RUNTIME_FAILED". */
@@ -75,29 +99,25 @@ export class Engine implements ValueOwner<Tensor> {
       return await this.#queue.run(task);
     } catch (cause) {
       if (cause instanceof HeedError) throw cause;
-      const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new HeedError("RUNTIME_FAILED", `${what} on ${this.device} failed: ${reason}`, { cause });
+      throw new HeedError("RUNTIME_FAILED", `${what} on ${this.device} failed: ${reasonOf(cause)}`, { cause });
     }
   }
 
-  /** Waits for the calls under way and releases what the engine itself holds. */
+  /** Waits for the calls under way; then frees all values, and releases all sessions. */
   async close(): Promise<void> {
-    if (this.#closed) return;
     this.#closed = true;
-    await this.#queue.run(() => this.#copier.dispose());
-  }
-
-  get #location(): "cpu" | "gpu-buffer" {
-    return this.device === "webgpu" ? "gpu-buffer" : "cpu";
+    await this.#queue.run(async () => {
+      for (const session of this.#sessions) await session.close();
+    });
   }
 
   /**
    * Idle threads do not spin: with several programs alive in one process they would slow each other. Memory is not
    * planned ahead: the shapes of batches vary from call to call.
    */
-  #createSession(bytes: Uint8Array, location: "cpu" | "gpu-buffer"): Promise<InferenceSession> {
+  async #createSession(bytes: Uint8Array, location: Location): Promise<Session> {
     const { threads, logLevel = 4 } = this.#options;
-    return this.#build.InferenceSession.create(bytes, {
+    const created = await this.#build.InferenceSession.create(bytes, {
       executionProviders: [this.device],
       graphOptimizationLevel: "all",
       executionMode: "sequential",
@@ -107,7 +127,14 @@ export class Engine implements ValueOwner<Tensor> {
       extra: { session: { intra_op: { allow_spinning: "0" }, inter_op: { allow_spinning: "0" } } },
       ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
     });
+    const session = new Session(created, () => this.#sessions.delete(session));
+    this.#sessions.add(session);
+    return session;
   }
+}
+
+function reasonOf(cause: unknown): string {
+  return (cause instanceof Error ? cause.message : String(cause)).trim();
 }
 
 function dataOf({ type, dims }: Tensor, data: ArrayOf[DType]): TensorData {

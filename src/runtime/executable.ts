@@ -1,4 +1,4 @@
-import type { InferenceSession, Tensor } from "onnxruntime-common";
+import type { Tensor } from "onnxruntime-common";
 import { HeedError } from "../error.ts";
 import type { InputAttrs, Program } from "../graph/program.ts";
 import type { Executable, Feeds, RunOptions, Value, Values } from "../graph/runtime.ts";
@@ -8,6 +8,7 @@ import { type Bindings, bindShape, bindSymbols } from "./bindings.ts";
 import type { Engine } from "./engine.ts";
 import type { PreparedProgram } from "./prepare.ts";
 import { drawMask } from "./random-mask.ts";
+import type { Session } from "./session.ts";
 import { HeldValue } from "./value.ts";
 
 /** A program that an engine has loaded: inputs are checked, and random ones drawn, on every call. */
@@ -15,9 +16,9 @@ export class LoadedProgram {
   readonly #engine: Engine;
   readonly #prepared: PreparedProgram;
   readonly #masks = new Map<string, Uint8Array<ArrayBuffer>>();
-  #session: InferenceSession | undefined;
+  #session: Session | undefined;
 
-  constructor(engine: Engine, session: InferenceSession, prepared: PreparedProgram) {
+  constructor(engine: Engine, session: Session, prepared: PreparedProgram) {
     this.#engine = engine;
     this.#session = session;
     this.#prepared = { ...prepared, bytes: new Uint8Array() };
@@ -34,14 +35,14 @@ export class LoadedProgram {
       this.#drawMasks(tensors, bindings, options);
       return session.run(tensors, outputs.map(outputName));
     });
-    return new Map(outputs.map((output) => [output, this.#engine.value(results[outputName(output)] as Tensor)]));
+    return new Map(outputs.map((output, i) => [output, this.#engine.value(results[i]!)]));
   }
 
   async dispose(): Promise<void> {
     const session = this.#session;
     if (session === undefined) return;
     this.#session = undefined;
-    await this.#engine.perform(`Releasing "${this.#prepared.name}"`, () => session.release());
+    await this.#engine.end(session);
     this.#masks.clear();
   }
 
@@ -62,7 +63,7 @@ export class LoadedProgram {
   }
 
   #tensor(name: string, fed: TensorData | Value): Tensor {
-    return fed instanceof TensorData ? this.#engine.tensor(fed) : HeldValue.feed(name, fed, this.#engine);
+    return fed instanceof TensorData ? this.#engine.tensor(fed) : HeldValue.feed(name, fed, this.#engine).tensor;
   }
 
   #drawMasks(tensors: Record<string, Tensor>, bindings: Bindings, { random }: RunOptions): void {

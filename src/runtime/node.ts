@@ -9,11 +9,11 @@ export interface NativeOptions extends EngineOptions {
 
 /**
  * ONNX Runtime's native engine, in this thread: a call blocks the event loop while it computes.
- * @throws HeedError "RUNTIME_UNAVAILABLE" where the engine is not installed, or has no build for this platform.
+ * @throws HeedError "RUNTIME_UNAVAILABLE" where the engine is not installed, or has no build for this platform or no such device.
  */
 export async function nativeRuntime(options: NativeOptions = {}): Promise<EngineRuntime> {
   const threads = options.threads ?? (await limitedThreads());
-  return new EngineRuntime(new Engine(options.device ?? "cpu", await importBuild(), { ...options, threads }));
+  return EngineRuntime.start(new Engine(options.device ?? "cpu", await importBuild(), { ...options, threads }));
 }
 
 async function importBuild(): Promise<Build> {

@@ -38,7 +38,10 @@ function drawWords(words: Int32Array, state: Int32Array, rate: number): void {
   const first = rate >>> 24;
   const notBelow = Math.imul(0x100 - first, LANES);
   const above = Math.imul(0xff - first, LANES);
-  let [a, b, c, counter] = [state[0]!, state[1]!, state[2]!, state[3]!];
+  let a = state[0]!;
+  let b = state[1]!;
+  let c = state[2]!;
+  let counter = state[3]!;
   for (let i = 0; i < words.length; i++) {
     const bits = (a + b + counter) | 0;
     counter = (counter + 1) | 0;
@@ -86,7 +89,8 @@ function decide(undecided: number, state: Int32Array, rate: number): number {
 
 /** sfc32, the small fast counting generator of Chris Doty-Humphrey's PractRand. */
 function nextWord(state: Int32Array): number {
-  const [b, c] = [state[1]!, state[2]!];
+  const b = state[1]!;
+  const c = state[2]!;
   const bits = (state[0]! + b + state[3]!) | 0;
   save(state, b ^ (b >>> 9), (c + (c << 3)) | 0, (((c << 21) | (c >>> 11)) + bits) | 0, state[3]! + 1);
   return bits;

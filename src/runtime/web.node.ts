@@ -10,5 +10,5 @@ export async function webRuntime(options: EngineOptions = {}): Promise<EngineRun
   const build = await import("onnxruntime-web");
   const threads = options.threads ?? (await limitedThreads());
   if (threads !== undefined) build.env.wasm.numThreads = threads;
-  return new EngineRuntime(new Engine("wasm", build, options));
+  return EngineRuntime.start(new Engine("wasm", build, options));
 }

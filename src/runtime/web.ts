@@ -1,4 +1,3 @@
-import { HeedError } from "../error.ts";
 import { type Build, Engine, type EngineOptions } from "./engine.ts";
 import { EngineRuntime } from "./engine-runtime.ts";
 
@@ -13,22 +12,11 @@ export interface WebOptions extends EngineOptions {
  */
 export async function webRuntime(options: WebOptions = {}): Promise<EngineRuntime> {
   const device = options.device ?? "wasm";
-  if (device === "webgpu") await requireAdapter();
-  return new EngineRuntime(new Engine(device, await importBuild(device, options.threads), options));
+  return EngineRuntime.start(new Engine(device, await importBuild(device, options.threads), options));
 }
 
 async function importBuild(device: "wasm" | "webgpu", threads: number | undefined): Promise<Build> {
   const build = device === "webgpu" ? await import("onnxruntime-web/webgpu") : await import("onnxruntime-web/wasm");
   if (threads !== undefined) build.env.wasm.numThreads = threads;
   return build;
-}
-
-interface Gpu {
-  requestAdapter(): Promise<unknown>;
-}
-
-async function requireAdapter(): Promise<void> {
-  const { gpu } = navigator as { gpu?: Gpu };
-  if (gpu !== undefined && (await gpu.requestAdapter()) !== null) return;
-  throw new HeedError("RUNTIME_UNAVAILABLE", 'This browser offers no WebGPU device. Use the device "wasm".');
 }

@@ -1,8 +1,8 @@
 import { HeedError } from "../error.ts";
-import { createTranslator, type TranslateOptions, type Translator } from "../generate/translate.ts";
+import { generationDefaults } from "../generate/defaults.ts";
+import { createTranslator, type Translator } from "../generate/translate.ts";
 import type { Runtime } from "../graph/runtime.ts";
 import type { ModelFiles } from "../hub/files.ts";
-import type { GenerationConfig } from "../hub/generation-config.ts";
 import { loadModel } from "../hub/model-folder.ts";
 import { Tokenizer } from "../text/tokenizer.ts";
 
@@ -15,7 +15,12 @@ export async function openTranslator(files: ModelFiles, openRuntime: () => Promi
   }
   const tokenizer = Tokenizer.fromJSON(tokenizerJson, tokenizerConfig, path);
   const runtime = await openRuntime();
-  const translator = createTranslator({ model, tokenizer, runtime, defaults: decodingDefaults(generationConfig) });
+  const translator = createTranslator({
+    model,
+    tokenizer,
+    runtime,
+    defaults: generationDefaults(generationConfig, model.config),
+  });
   const dispose = async () => {
     await translator.dispose();
     await runtime.dispose();
@@ -25,15 +30,5 @@ export async function openTranslator(files: ModelFiles, openRuntime: () => Promi
     translateLines: (lines, options) => translator.translateLines(lines, options),
     dispose,
     [Symbol.asyncDispose]: dispose,
-  };
-}
-
-/** What a generation_config.json says of decoding, as far as beam search goes. */
-function decodingDefaults({ numBeams, lengthPenalty, earlyStopping, maxLength }: GenerationConfig): TranslateOptions {
-  return {
-    ...(numBeams !== undefined && { numBeams }),
-    ...(lengthPenalty !== undefined && { lengthPenalty }),
-    ...(earlyStopping !== undefined && { earlyStopping }),
-    ...(maxLength !== undefined && { maxLength }),
   };
 }

@@ -170,6 +170,7 @@ describe("odd but good input", () => {
     const progress = () => controller.abort();
     await failure("ABORTED", () => openCorpus({ path }, { signal, progress }));
     await failure("ABORTED", () => collectPairs(readTsv(fileSource(path, { signal }))));
+    await failure("ABORTED", () => collectPairs(readTsv(fileSource(path)), { signal }));
     expect(readFileSync(path).length).toBe(800_000);
   });
 });

@@ -117,6 +117,8 @@ describe("PairFilter", () => {
     expect(filter.accepts("a b c", "d")).toBe(false);
     expect(filter.accepts("ab", "c")).toBe(true);
     expect(filter.accepts("a", "bc")).toBe(true);
+    expect(filter.accepts("a b", "c")).toBe(true);
+    expect(filter.accepts("a", "b c")).toBe(true);
     expect(new PairFilter({ deduplicate: false }).accepts("a", "b")).toBe(true);
   });
 });

@@ -20,7 +20,7 @@ const FIXED = (16 + 2) * 2 ** 20;
 
 async function* syntheticPairs(measure: () => void): PairBlocks {
   for (let start = 0; start < PAIRS; start += BLOCK) {
-    if (start % 50_000 === 0) measure();
+    if (start % 100_000 === 0) measure();
     yield Array.from({ length: BLOCK }, (_, i) => ({
       source: `Sentence number ${start + i} of the corpus`,
       target: `Phrase ${start + i}`,

@@ -12,6 +12,7 @@ function reach(module: URL, seen = new Set<string>()): Set<string> {
     if (from!.startsWith(".")) reach(new URL(from!, module), seen);
     else seen.add(from!);
   }
+  for (const [, from] of code.matchAll(/\bimport\s*\(?\s*["']([^"']+)["']/g)) seen.add(from!);
   return seen;
 }
 

@@ -12,10 +12,10 @@ import type { Runtime } from "../../src/graph/runtime.ts";
 import { float32 } from "../../src/graph/tensor-data.ts";
 import { scoreSequences } from "../../src/inspect/index.ts";
 import { nativeRuntime } from "../../src/runtime/node.ts";
-import { marianModel } from "./marian.ts";
+import { marianFolder } from "./marian.ts";
 import { randomSequences, smallTransformer } from "./models.ts";
 
-const model = marianModel();
+const { model } = await marianFolder();
 const { eosTokenId, padTokenId, maxPositionEmbeddings } = model.config;
 const sources = randomSequences([4, 11, 2, 7, 9, 3, 20, 5, 6, 1, 12, 8]);
 let runtime: Runtime;

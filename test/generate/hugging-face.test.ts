@@ -1,8 +1,15 @@
+import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createGenerator, type GenerationOptions, generate, type SequenceGenerator } from "../../src/generate/index.ts";
+import {
+  createGenerator,
+  type GenerationOptions,
+  generate,
+  generationDefaults,
+  type SequenceGenerator,
+} from "../../src/generate/index.ts";
 import type { Runtime } from "../../src/graph/runtime.ts";
 import { nativeRuntime } from "../../src/runtime/node.ts";
-import { decodingFixture, fixtureSources, marianModel } from "./marian.ts";
+import { decodingFixture, fixtureSources, marianFolder } from "./marian.ts";
 
 const fixture = decodingFixture();
 const sources = fixtureSources(fixture);
@@ -10,10 +17,13 @@ const within = (value: number, expected: number) =>
   expect(Math.abs(value - expected)).toBeLessThan(1e-5 * Math.max(1, Math.abs(expected)));
 let runtime: Runtime;
 let generator: SequenceGenerator;
+let folderDefaults: GenerationOptions;
 
 beforeAll(async () => {
   runtime = await nativeRuntime();
-  generator = createGenerator(marianModel(), runtime);
+  const { model, generationConfig } = await marianFolder();
+  folderDefaults = generationDefaults(generationConfig, model.config);
+  generator = createGenerator(model, runtime);
 });
 afterAll(async () => {
   await generator.dispose();
@@ -63,3 +73,38 @@ describe("beam search gives what Hugging Face's generate gives", () => {
     });
   }
 });
+
+interface OptionsCase {
+  readonly setting: Record<string, unknown>;
+  readonly results: { readonly ids: number[]; readonly score: number | null; readonly log_probs: number[] }[][];
+}
+const optionsFile = new URL("../fixtures/decoding-options.json", import.meta.url);
+const { cases }: { cases: OptionsCase[] } = JSON.parse(readFileSync(optionsFile, "utf8"));
+
+describe("the options of a generation_config.json mean what they mean to Hugging Face's generate", () => {
+  for (const { setting, results } of cases) {
+    it(JSON.stringify(setting), async () => {
+      const { suppress_tokens, num_return_sequences = 1, ...stated } = setting;
+      const config = Object.fromEntries(Object.entries(stated).map(([key, value]) => [camelCase(key), value]));
+      const words = [40, ...((suppress_tokens as number[] | undefined) ?? [])];
+      const { model } = generator;
+      const options = generationDefaults({ ...config, badWordsIds: words.map((id) => [id]) }, model.config);
+      const found = await generate(generator, sources, {
+        ...options,
+        numReturnSequences: num_return_sequences as number,
+      });
+      expect(found.map((row) => row.map(({ ids }) => ids))).toEqual(results.map((row) => row.map(({ ids }) => ids)));
+      found.flat().forEach(({ score, tokens }, i) => {
+        const expected = results.flat()[i]!;
+        if (expected.score !== null) within(score, expected.score);
+        for (const [t, { logProb }] of tokens.entries()) within(logProb, expected.log_probs[t]!);
+      });
+    });
+  }
+
+  it("those of the folder are its beams, its length and its banned token", () => {
+    expect(folderDefaults).toMatchObject({ numBeams: 4, maxLength: 32, suppressTokens: [40] });
+  });
+});
+
+const camelCase = (key: string) => key.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());

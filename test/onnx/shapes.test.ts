@@ -13,7 +13,17 @@ import {
   type Tensor,
   type TensorData,
 } from "../../src/graph/index.ts";
-import { broadcastTo, concat, range, reshape, scalarConstant, slice, sum } from "../../src/ops/index.ts";
+import {
+  broadcastTo,
+  cast,
+  concat,
+  range,
+  reshape,
+  scalarConstant,
+  scatterAdd,
+  slice,
+  sum,
+} from "../../src/ops/index.ts";
 import { evaluate, run, runtime } from "../ops/run.ts";
 
 const [batch, source, past] = [sym("batch"), sym("source"), sym("past")];
@@ -77,6 +87,7 @@ describe("a dimension of 0", () => {
     ["is joined", concat([y, y], 1), [2, 0, 4]],
     ["is nowhere to slice from", slice(concat([y, y], 1), 1, past, mulDims(past, 2)), [2, 0, 4]],
     ["counts nothing", range(past), [0]],
+    ["adds no rows", scatterAdd(y, cast(sum(y, [2]), "int32"), 3), [3, 4]],
   ] as readonly [string, Tensor, number[]][])("%s", async (_, z, shape) => {
     const found = (await evaluate(program("empty", { z, x, y }), feeds)).get("z")!;
     expect(found.shape).toEqual(shape);

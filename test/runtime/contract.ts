@@ -337,6 +337,27 @@ export function runtimeContract(create: () => Promise<Runtime>): void {
       await expect(other.upload(b)).rejects.toMatchObject(gone);
     });
 
+    it("keeps values that outlive their program", async () => {
+      const kept: Value[] = [];
+      for (let i = 0; i < 10; i++) {
+        const values = await run(linearProgram(), { x: float32([1, 3], [i, 0, 0]), w, b });
+        kept.push(values.get("y")!, values.get("total")!);
+      }
+      for (let i = 0; i < 10; i++) expect([...(await kept[2 * i]!.read()).data]).toEqual([i + 0.5, 2 * i - 1]);
+      for (const value of kept) value.dispose();
+    });
+
+    it("lets values be disposed of after their runtime", async () => {
+      const other = await create();
+      const linear = await other.compile(linearProgram());
+      const values = await linear.run(feeds({ x: float32([1, 3], [1, 1, 1]), w, b }));
+      const uploaded = await other.upload(b);
+      await other.dispose();
+      await expect(values.get("y")!.read()).rejects.toMatchObject({ code: "RUNTIME_FAILED" });
+      for (const value of [...values.values(), uploaded]) value.dispose();
+      await linear.dispose();
+    });
+
     it("holds no more memory after many calls", async () => {
       const size = 2 ** 18;
       await using executable = await runtime.compile(program("memory", { y: mul(floats("x", [batch]), 2) }));

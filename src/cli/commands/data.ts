@@ -60,6 +60,7 @@ const filterOptions = (): Option[] => [
 
 export function dataCommand(io: Io): Command {
   return new Command("data")
+    .summary("Look at sentence pairs, clean them, split them")
     .description("Look at sentence pairs, clean them, split them.")
     .helpOption("-h, --help", "Show this help.")
     .helpCommand("help [command]", "Show the help of a command.")
@@ -69,12 +70,16 @@ export function dataCommand(io: Io): Command {
 }
 
 function inspectCommand(io: Io): Command {
-  return command(
-    "inspect",
-    "Report the state of sentence pairs: how many, how long, and what may be wrong with them.",
-    [...sourceOptions(), jsonOption("the report")],
-    ["heed data inspect pairs.tsv --from en --to fr", "heed data inspect --corpus compiler-messages --to zh-cn"],
-  )
+  const summary = "Report the state of sentence pairs";
+  return command("inspect", {
+    summary,
+    description: `${summary}: how many, how long, and what may be wrong with them.`,
+    options: [...sourceOptions(), jsonOption("the report")],
+    examples: [
+      "heed data inspect pairs.tsv --from en --to fr",
+      "heed data inspect --corpus compiler-messages --to zh-cn",
+    ],
+  })
     .addArgument(files())
     .action(async (files: string[], flags: DataFlags) => {
       const { inspectData } = await import("../actions/data.ts");
@@ -87,12 +92,13 @@ function cleanCommand(io: Io): Command {
     "--output <file...>",
     "Where to write: one file for source⇥target, or two for the two sides.",
   ).makeOptionMandatory();
-  return command(
-    "clean",
-    "Write the pairs that are worth keeping: no empty sides, no duplicates, and what the options say.",
-    [...sourceOptions(), output, ...filterOptions(), jsonOption("the counts")],
-    ["heed data clean train.en train.fr --output clean.en clean.fr --max-ratio 3"],
-  )
+  const summary = "Write the pairs that are worth keeping";
+  return command("clean", {
+    summary,
+    description: `${summary}: none with an empty side, no duplicates, and what the options say.`,
+    options: [...sourceOptions(), output, ...filterOptions(), jsonOption("the counts")],
+    examples: ["heed data clean train.en train.fr --output clean.en clean.fr --max-ratio 3"],
+  })
     .addArgument(files())
     .action(async (files: string[], flags: CleanFlags) => {
       const { cleanData } = await import("../actions/data.ts");
@@ -110,12 +116,13 @@ function splitCommand(io: Io): Command {
     new Option("--validation <part>", `How much to hold out for validation: ${part}.`).argParser(heldOut),
     new Option("--test <part>", `How much to hold out for the test: ${part}.`).argParser(heldOut),
   ];
-  return command(
-    "split",
-    "Split pairs into train, validation and test by a hash of the source: no source sentence is in two of them.",
-    [...sourceOptions(), ...options, ...filterOptions(), jsonOption("the number of pairs in each part")],
-    ["heed data split pairs.tsv --validation 500 --test 500 --out-dir data"],
-  )
+  const summary = "Split pairs into train, validation and test";
+  return command("split", {
+    summary,
+    description: `${summary} by a hash of the source: no source sentence is in two of them.`,
+    options: [...sourceOptions(), ...options, ...filterOptions(), jsonOption("the number of pairs in each part")],
+    examples: ["heed data split pairs.tsv --validation 500 --test 500 --out-dir data"],
+  })
     .addArgument(files())
     .action(async (files: string[], flags: SplitFlags) => {
       const { splitData } = await import("../actions/data.ts");

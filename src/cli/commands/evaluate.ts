@@ -22,7 +22,10 @@ export interface EvaluateFlags extends DeviceFlags, DecodingFlags, ScoringFlags 
 export function evaluateCommand(io: Io): Command {
   const options = [
     modelOption(),
-    new Option("--source <file>", "The sentences to translate, one a line; may be packed with gzip.").makeOptionMandatory(),
+    new Option(
+      "--source <file>",
+      "The sentences to translate, one a line; may be packed with gzip.",
+    ).makeOptionMandatory(),
     new Option("--reference <file>", "Their right translations, line by line.").makeOptionMandatory(),
     ...decodingOptions(),
     ...scoringOptions(),
@@ -30,12 +33,9 @@ export function evaluateCommand(io: Io): Command {
     ...deviceOptions(),
   ];
   const examples = ["heed evaluate --model runs/multi30k-en-de --source test.en --reference test.de"];
-  return command(
-    "evaluate",
-    "Translate a file and score the translations: BLEU and chrF as sacreBLEU computes them, with their signatures.",
-    options,
-    examples,
-  ).action(async (flags: EvaluateFlags) => {
+  const summary = "Translate a file and score the translations";
+  const description = `${summary}: BLEU and chrF as sacreBLEU computes them, with their signatures.`;
+  return command("evaluate", { summary, description, options, examples }).action(async (flags: EvaluateFlags) => {
     const { evaluate } = await import("../actions/evaluate.ts");
     await evaluate(flags, io);
   });

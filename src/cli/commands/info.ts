@@ -8,12 +8,13 @@ export interface InfoFlags {
 }
 
 export function infoCommand(io: Io): Command {
-  return command(
-    "info",
-    "Tell what is in a folder: the model, its parameters, its tokenizer, how it was trained and who can open it.",
-    [jsonOption("it")],
-    ["heed info runs/quickstart"],
-  )
+  const summary = "Tell what is in a model's folder";
+  return command("info", {
+    summary,
+    description: `${summary}: the model, its parameters, its tokenizer, how it was trained and who can open it.`,
+    options: [jsonOption("it")],
+    examples: ["heed info runs/quickstart"],
+  })
     .argument("<dir>", "A run's folder, of which the best checkpoint is taken, or a Hugging Face folder.")
     .action(async (folder: string, flags: InfoFlags) => {
       const { info } = await import("../actions/info.ts");

@@ -14,8 +14,14 @@ export interface ScoreFlags extends ScoringFlags {
 
 export function scoreCommand(io: Io): Command {
   const options = [
-    new Option("--hypothesis <file>", "The translations to score, one a line; may be packed with gzip.").makeOptionMandatory(),
-    new Option("--reference <file...>", "Right translations, line by line; several files for several of each.").makeOptionMandatory(),
+    new Option(
+      "--hypothesis <file>",
+      "The translations to score, one a line; may be packed with gzip.",
+    ).makeOptionMandatory(),
+    new Option(
+      "--reference <file...>",
+      "Right translations, line by line; several files for several of each.",
+    ).makeOptionMandatory(),
     new Option("--metric <name>", "What to compute.").choices(metrics).default("bleu"),
     ...scoringOptions(),
     jsonOption("{ name, score, signature }"),
@@ -24,12 +30,9 @@ export function scoreCommand(io: Io): Command {
     "heed score --hypothesis mine.fr --reference test.fr",
     "heed score --hypothesis mine.zh --reference a.zh b.zh --metric chrf --json",
   ];
-  return command(
-    "score",
-    "Score translations of any system against references, as sacreBLEU does: name, score and signature.",
-    options,
-    examples,
-  ).action(async (flags: ScoreFlags) => {
+  const summary = "Score translations of any system against references";
+  const description = `${summary}, as sacreBLEU does: name, score and signature.`;
+  return command("score", { summary, description, options, examples }).action(async (flags: ScoreFlags) => {
     const { score } = await import("../actions/score.ts");
     await score(flags, io);
   });

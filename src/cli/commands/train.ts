@@ -33,13 +33,11 @@ export function trainCommand(io: Io): Command {
     "heed train my-recipe.yaml --out runs/mine",
     "heed train runs/mine --resume",
   ];
-  return command(
-    "train",
-    "Train a translator. Ctrl-C (or SIGTERM) saves and stops, with exit code 130 (or 143); once more stops at once. " +
-      "Progress goes to standard error, the result to standard output.",
-    options,
-    examples,
-  )
+  const summary = "Train a translator";
+  const description =
+    `${summary}. Ctrl-C (or SIGTERM) saves and stops, with exit code 130 (or 143); once more stops at once. ` +
+    "Progress goes to standard error, the result to standard output.";
+  return command("train", { summary, description, options, examples })
     .addArgument(recipe)
     .action(async (recipe: string | undefined, flags: TrainFlags) => {
       const { train } = await import("../actions/train.ts");

@@ -29,21 +29,17 @@ export function translateCommand(io: Io): Command {
     ).argParser(wholeNumber(1)),
     new Option("--probs", "Below each translation, every token with its probability and what else was likely."),
     new Option("--attention", "Below each translation, where in the source the last layer looked for every token."),
-    jsonOption("one object for each line:\n{ source, translations: [{ text, score, finished, tokens? }] },"),
+    jsonOption("one object for each line, { source, translations: [{ text, score, finished, tokens }] },"),
     ...deviceOptions(),
   ];
   const examples = [
-    'heed translate --model runs/quickstart "Cannot find name \'{0}\'."',
+    "heed translate --model runs/quickstart \"Cannot find name '{0}'.\"",
     "heed translate --model runs/quickstart < english.txt > french.txt",
     'heed translate --model runs/quickstart --probs --attention "Unreachable code detected."',
   ];
-  return command(
-    "translate",
-    "Translate the texts given, or else the lines of standard input: one line out for each line in, empty ones " +
-      "included, as soon as it is ready.",
-    options,
-    examples,
-  )
+  const summary = "Translate texts, or the lines of standard input";
+  const description = `${summary}: one line out for each line in, empty ones included, as soon as it is ready.`;
+  return command("translate", { summary, description, options, examples })
     .argument("[text...]", "Texts to translate. Default: the lines of standard input.")
     .action(async (texts: string[], flags: TranslateFlags) => {
       const { translate } = await import("../actions/translate.ts");

@@ -17,12 +17,17 @@ export async function* readMo(source: ByteSource): PairBlocks {
   const bytes = await readAll(source);
   if (bytes.length === 0) throw new HeedError("DATA_INVALID", `${name} is empty.`, { path: name });
   const pairs = messagesOf(bytes, name).flatMap(pairsOfMessage);
-  const broken = pairs.find(({ source, target }) => source.includes("\uFFFD") || target.includes("\uFFFD"));
+  const broken = bytes.includes("\uFFFD") ? undefined : pairs.find(({ source, target }) => isBroken(source + target));
   if (broken !== undefined) {
     const what = `${name}: the message "${broken.source.slice(0, 80)}" is not valid in the catalogue's character set`;
     throw new HeedError("DATA_INVALID", `${what}. Repair it and compile the catalogue again.`, { path: name });
   }
   yield pairs.map((pair, i) => ({ ...pair, line: i + 1 }));
+}
+
+/** The parser puts U+FFFD where bytes are not valid; only a catalogue that holds that very character escapes notice. */
+function isBroken(text: string): boolean {
+  return text.includes("\uFFFD");
 }
 
 function messagesOf(bytes: Buffer, path: string) {

@@ -112,10 +112,11 @@ class WorkerProgram implements Pick<Executable, "run" | "dispose"> {
     return new Map(outputs.map((output) => [output.name, new HeldValue(this.#runtime, output.value, output)]));
   }
 
+  /** That the worker has ended, and the program with it, is no failure here. */
   async dispose(): Promise<void> {
     if (this.#disposed) return;
     this.#disposed = true;
-    await this.#connection.call("unload", [this.#id]);
+    await this.#connection.call("unload", [this.#id]).catch(() => undefined);
   }
 
   #post(name: string, fed: TensorData | Value, transfer: ArrayBuffer[]): PostedFeed[1] {

@@ -51,7 +51,9 @@ export class Connection {
     await this.#port.terminate();
   }
 
+  /** Replies after the end are ignored: the process must stay alive until the worker has ended. */
   #settle(reply: Reply): void {
+    if (this.#end !== undefined) return;
     const pending = this.#pending.get(reply.id);
     this.#pending.delete(reply.id);
     if (this.#pending.size === 0) this.#port.hold(false);

@@ -1,9 +1,13 @@
-import { parentPort } from "node:worker_threads";
+import { parentPort, workerData } from "node:worker_threads";
 import { defaultRuntime } from "../default.node.ts";
 import { serve } from "./host.ts";
+import type { Request } from "./protocol.ts";
+import { Tasks } from "./tasks.ts";
 
 const port = parentPort!;
-port.on(
-  "message",
-  serve(defaultRuntime, (reply, transfer) => port.postMessage(reply, transfer)),
-);
+const tasks = new Tasks(workerData as SharedArrayBuffer);
+const answer = serve(defaultRuntime, (reply, transfer) => port.postMessage(reply, transfer));
+port.on("message", async (request: Request) => {
+  await answer(request);
+  tasks.end();
+});

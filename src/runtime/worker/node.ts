@@ -2,6 +2,10 @@ import { Worker } from "node:worker_threads";
 import { connect, type WorkerRuntime } from "./client.ts";
 import type { Port } from "./connection.ts";
 import type { WorkerOptions } from "./protocol.ts";
+import { Tasks } from "./tasks.ts";
+
+/** How long the process waits at its exit for a program that runs. */
+const EXIT_WAIT = 30_000;
 
 /**
  * A runtime in a worker thread: the event loop of the caller goes on while programs run. A process may end while such
@@ -9,12 +13,30 @@ import type { WorkerOptions } from "./protocol.ts";
  */
 export function workerRuntime(options: WorkerOptions = {}): Promise<WorkerRuntime> {
   const entry = import.meta.url.endsWith(".ts") ? "./entry.source.mjs" : "./entry.node.js";
-  return connect(portOf(new Worker(new URL(entry, import.meta.url))), options);
+  const tasks = new Tasks();
+  const worker = new Worker(new URL(entry, import.meta.url), { workerData: tasks.memory });
+  open.set(worker, tasks);
+  if (open.size === 1) process.on("exit", waitForAll);
+  worker.on("exit", () => {
+    open.delete(worker);
+    if (open.size === 0) process.off("exit", waitForAll);
+  });
+  return connect(portOf(worker, tasks), options);
 }
 
-function portOf(worker: Worker): Port {
+/** The workers that live. */
+const open = new Map<Worker, Tasks>();
+
+function waitForAll(): void {
+  for (const tasks of open.values()) tasks.wait(EXIT_WAIT);
+}
+
+function portOf(worker: Worker, tasks: Tasks): Port {
   return {
-    post: (request, transfer) => worker.postMessage(request, transfer),
+    post(request, transfer) {
+      worker.postMessage(request, transfer);
+      tasks.begin();
+    },
     onReply: (listener) => worker.on("message", listener),
     onDeath(listener) {
       worker.on("error", (cause) => listener(`The worker that runs programs failed: ${cause.message}`, cause));

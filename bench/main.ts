@@ -1,0 +1,54 @@
+import { parseArgs } from "node:util";
+import { HeedError } from "../src/error.ts";
+import type { Benchmark, OptionValues } from "./benchmark.ts";
+import { machine, settings } from "./machine.ts";
+import { formatFacts, formatTable } from "./table.ts";
+import { train } from "./train.ts";
+
+const benchmarks: ReadonlyMap<string, Benchmark> = new Map([train].map((benchmark) => [benchmark.name, benchmark]));
+
+const json = { type: "boolean", default: false, help: "Print the result as JSON, and nothing else." } as const;
+
+async function main([name, ...args]: string[]): Promise<void> {
+  const benchmark = benchmarks.get(name ?? "");
+  if (benchmark === undefined) throw new HeedError("USAGE", usage());
+  const values = parse(benchmark, args);
+  const { json: found, text } = await benchmark.run(values, (line) => process.stderr.write(`${line}\n`));
+  const facts = { command: `npm run bench -- ${[name, ...args].join(" ")}`, machine: await machine(), ...settings() };
+  const output = values.json
+    ? JSON.stringify({ benchmark: name, ...facts, ...found }, null, 2)
+    : `${formatFacts(facts)}\n\n${text}`;
+  process.stdout.write(`${output}\n`);
+}
+
+function parse({ options, name }: Benchmark, args: string[]): OptionValues {
+  const config = Object.entries({ ...options, json }).map(([key, { help: _, ...option }]) => [key, option] as const);
+  try {
+    return parseArgs({ args, options: Object.fromEntries(config) }).values as OptionValues;
+  } catch (cause) {
+    throw new HeedError("USAGE", `${(cause as Error).message}\n\nOptions of ${name}:\n${optionTable(options)}`, {
+      cause,
+    });
+  }
+}
+
+function usage(): string {
+  const listed = [...benchmarks.values()].map(
+    ({ name, summary, options }) => `${name}: ${summary}\n${optionTable(options)}`,
+  );
+  return `Usage: npm run bench -- NAME [--json] [options]\n\n${listed.join("\n\n")}`;
+}
+
+function optionTable(options: Benchmark["options"]): string {
+  return formatTable(
+    Object.entries(options).map(([name, option]) => {
+      const initial = option.default === undefined || option.default === false ? "" : ` (default: ${option.default})`;
+      return [`  --${name}`, option.help + initial];
+    }),
+  );
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  process.stderr.write(`${error instanceof HeedError ? error.message : (error as Error).stack}\n`);
+  process.exitCode = 1;
+});

@@ -1,0 +1,84 @@
+/** Heed's side of `bench train`. Usage: train-heed.ts JOB.json dropout|plain [PROFILE] */
+import { input, program } from "../../src/graph/program.ts";
+import type { Runtime } from "../../src/graph/runtime.ts";
+import { float32 } from "../../src/graph/tensor-data.ts";
+import { type Model, transformer } from "../../src/models/index.ts";
+import { matmul } from "../../src/ops/matmul.ts";
+import { Engine } from "../../src/runtime/engine.ts";
+import { EngineRuntime } from "../../src/runtime/engine-runtime.ts";
+import { type Batch, Learner, type TrainSettings, trainSchema } from "../../src/train/index.ts";
+import { serve } from "../peer.ts";
+import { median } from "../statistics.ts";
+import { type Job, readBatches, readJson, readWeights } from "../train/job.ts";
+import { timedBuild } from "../train/timed-build.ts";
+
+/** FLOP/s of a product of two square matrices: the median. Several in one call hide the cost of calling. */
+async function sgemmRate(runtime: Runtime, size: number): Promise<number> {
+  const chained = 8;
+  const type = { shape: [size, size], dtype: "float32" } as const;
+  const [a, b] = [input("a", type), input("b", type)];
+  let product = a;
+  for (let i = 0; i < chained; i++) product = matmul(product, b, { alpha: 1 / size });
+  await using executable = await runtime.compile(program("sgemm", { product }));
+  const numbers = float32([size, size], Float32Array.from({ length: size * size }, Math.random));
+  const seconds: number[] = [];
+  for (let repetition = 0; repetition < 8; repetition++) {
+    const start = performance.now();
+    const outputs = await executable.run(new Map(Object.entries({ a: numbers, b: numbers })));
+    seconds.push((performance.now() - start) / 1000);
+    for (const value of outputs.values()) value.dispose();
+  }
+  return (chained * 2 * size ** 3) / median(seconds);
+}
+
+function settingsOf({ update }: Job): TrainSettings {
+  const { labelSmoothing, clipNorm, beta1, beta2, epsilon, weightDecay } = update;
+  return trainSchema.parse({ labelSmoothing, clipNorm, optimizer: { beta1, beta2, epsilon, weightDecay } });
+}
+
+async function main(path: string, dropout: string, profile?: string): Promise<void> {
+  const job = await readJson<Job>(path);
+  const config = dropout === "dropout" ? job.config : { ...job.config, dropout: 0 };
+  const model = { family: transformer, config, parameters: await readWeights(job.weights) } as unknown as Model;
+  const batches = await readBatches(job.batches);
+  const engine = await timedBuild(profile);
+  const runtime = await EngineRuntime.start(new Engine("cpu", engine.build, { threads: job.threads }));
+  let learner = await Learner.create(model, runtime, settingsOf(job));
+  let step = 0;
+  const update = (batch: Batch) => learner.update([batch], ++step, job.update.learningRate);
+
+  await serve({
+    async describe() {
+      const count = [...model.parameters.values()].reduce((sum, { data }) => sum + data.length, 0);
+      return { versions: { node: process.version }, settings: { threads: job.threads }, parameters: count };
+    },
+    async check() {
+      const results = [];
+      for (const batch of batches.slice(0, job.checkedSteps)) results.push(await update(batch));
+      await learner.dispose();
+      learner = await Learner.create(model, runtime, settingsOf(job));
+      step = 0;
+      return { losses: results.map(({ loss }) => loss), gradientNorms: results.map((result) => result.gradientNorm) };
+    },
+    async run() {
+      const seconds: number[] = [];
+      const before = engine.seconds();
+      for (const batch of batches) {
+        const start = performance.now();
+        await update(batch);
+        seconds.push((performance.now() - start) / 1000);
+      }
+      return { seconds, engineSeconds: engine.seconds() - before };
+    },
+    async finish() {
+      const peakBytes = process.resourceUsage().maxRSS * 1024;
+      return { peakBytes, sgemmFlops: await sgemmRate(runtime, job.sgemm) };
+    },
+    async profile() {
+      engine.endProfiling();
+      return {};
+    },
+  });
+}
+
+await main(...(process.argv.slice(2) as [string, string, string?]));

@@ -1,0 +1,143 @@
+import { existsSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { HeedError } from "../src/error.ts";
+import type { TensorData } from "../src/graph/tensor-data.ts";
+import { flattenTree } from "../src/graph/tree.ts";
+import { encodeSafetensors } from "../src/hub/index.ts";
+import { checkConfig, type ModelFamily, type TransformerConfig, transformer } from "../src/models/index.ts";
+import { initialize } from "../src/nn/index.ts";
+import type { Tokenizer } from "../src/text/index.ts";
+import type { Benchmark, OptionValues, Report } from "./benchmark.ts";
+import { physicalCores } from "./machine.ts";
+import { findPython } from "./python.ts";
+import { total } from "./statistics.ts";
+import { percent } from "./table.ts";
+import { candidates } from "./train/candidates.ts";
+import { compare } from "./train/compare.ts";
+import { stepFlops } from "./train/flops.ts";
+import { type Job, realTokens, type StoredBatch, shapeOf } from "./train/job.ts";
+import { formatProfile, profileStep } from "./train/profile.ts";
+import { formatSize, reportOf } from "./train/report.ts";
+import { sizes } from "./train/sizes.ts";
+import { multi30kBatches } from "./train/workload.ts";
+
+const SEED = 1;
+
+export const train: Benchmark = {
+  name: "train",
+  summary: "one training step (forward, backward, clipping, Adam) beside PyTorch, on batches of Multi30k",
+  options: {
+    sizes: { type: "string", default: [...sizes.keys()].join(","), help: "Widths of the models, see train/sizes.ts." },
+    rounds: { type: "string", default: "5", help: "Timed passes over the batches, the peers in turn." },
+    batches: { type: "string", default: "20", help: "Batches of a pass." },
+    tokens: { type: "string", default: "4096", help: "Padded tokens of a batch, source and target." },
+    threads: { type: "string", help: "Threads of every peer; one for each physical core unless given." },
+    "data-dir": { type: "string", help: "Folder with Multi30k; ../shared/data/multi30k if present, else a download." },
+    profile: {
+      type: "boolean",
+      default: false,
+      help: "Profile Heed's step only: time by operator and matrix product.",
+    },
+  },
+  run,
+};
+
+async function run(values: OptionValues, log: (line: string) => void): Promise<Report> {
+  const widths = String(values.sizes).split(",").map(Number);
+  const unknown = widths.find((width) => !sizes.has(width));
+  if (unknown !== undefined) throw new HeedError("USAGE", `--sizes: there is no size ${unknown}.`);
+  const threads = values.threads === undefined ? await physicalCores() : count(values, "threads");
+  const maxTokens = count(values, "tokens");
+  log("preparing batches");
+  const dataDir = values["data-dir"] === undefined ? sharedData() : String(values["data-dir"]);
+  const { tokenizer, batches } = await multi30kBatches({ dataDir, maxTokens, count: count(values, "batches") });
+  const workload = { data: "Multi30k en–de", ...describe(batches), tokensPerBatch: maxTokens };
+  const facts = { threads, workload };
+  const folder = await mkdtemp(join(tmpdir(), "heed-bench-"));
+  try {
+    const paths = { batches: join(folder, "batches.json"), weights: join(folder, "weights.safetensors") };
+    await writeFile(paths.batches, JSON.stringify(batches));
+    const sections: { readonly json: object; readonly text: string }[] = [];
+    for (const width of widths) {
+      const job = await prepareJob(width, tokenizer, { ...paths, threads });
+      const path = join(folder, `job-${width}.json`);
+      await writeFile(path, JSON.stringify(job));
+      const measure = values.profile ? profileSize : compareSize;
+      sections.push(await measure({ width, job, path, batches, rounds: count(values, "rounds") }, log));
+    }
+    const heading = `${workload.batches} batches of ${workload.data}, ${workload.shapes} shapes, ${workload.tokens} tokens, ${percent(workload.realShare)} of them not padding; ${threads} threads`;
+    return {
+      json: { ...facts, sizes: sections.map(({ json }) => json) },
+      text: [heading, ...sections.map(({ text }) => text)].join("\n\n"),
+    };
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+interface SizeTask {
+  readonly width: number;
+  readonly job: Job;
+  /** Where the job's file is. */
+  readonly path: string;
+  readonly batches: readonly StoredBatch[];
+  readonly rounds: number;
+}
+
+async function compareSize({ width, job, path, batches, rounds }: SizeTask, log: (line: string) => void) {
+  const python = await findPython(["torch", "safetensors"]);
+  const outcomes = await compare(candidates(path, python), rounds, (line) => log(`d = ${width}: ${line}`));
+  const work = {
+    tokens: total(batches.map(realTokens)),
+    flops: total(batches.map((batch) => stepFlops(job.config, batch))),
+  };
+  const report = reportOf(width, outcomes, work);
+  return { json: report, text: formatSize(report) };
+}
+
+async function profileSize({ width, path }: SizeTask, log: (line: string) => void) {
+  log(`d = ${width}: profiling`);
+  const profile = await profileStep(path);
+  return { json: { dModel: width, ...profile }, text: `d = ${width}\n${formatProfile(profile)}` };
+}
+
+/** The model's config and first weights, and how it is updated. */
+async function prepareJob(
+  width: number,
+  tokenizer: Tokenizer,
+  given: Pick<Job, "batches" | "weights" | "threads">,
+): Promise<Job> {
+  const ids = { padTokenId: tokenizer.padId, eosTokenId: tokenizer.eosId, decoderStartTokenId: tokenizer.padId };
+  const settings = { ...sizes.get(width), vocabSize: tokenizer.vocabSize, ...ids };
+  const config = checkConfig(transformer as unknown as ModelFamily<TransformerConfig>, settings, "model");
+  const parameters = flattenTree<TensorData>(initialize(transformer.spec(config), SEED) as never);
+  await writeFile(given.weights, encodeSafetensors(parameters));
+  const adam = { beta1: 0.9, beta2: 0.98, epsilon: 1e-9, weightDecay: 0 };
+  const update = { ...adam, learningRate: 5e-4, clipNorm: 1, labelSmoothing: 0.1 };
+  return { ...given, config, update, checkedSteps: 3, sgemm: 1024 };
+}
+
+function describe(batches: readonly StoredBatch[]) {
+  const shapes = batches.map(shapeOf);
+  const padded = total(shapes.map(({ rows, source, target }) => rows * (source + target)));
+  const tokens = total(batches.map(realTokens));
+  return {
+    batches: batches.length,
+    shapes: new Set(shapes.map((shape) => JSON.stringify(shape))).size,
+    tokens,
+    realShare: tokens / padded,
+  };
+}
+
+function sharedData(): string | undefined {
+  const folder = resolve(import.meta.dirname, "../../shared/data/multi30k");
+  return existsSync(folder) ? folder : undefined;
+}
+
+function count(values: OptionValues, name: string): number {
+  const value = Number(values[name]);
+  if (Number.isInteger(value) && value > 0) return value;
+  throw new HeedError("USAGE", `--${name}: expected a whole number above 0, found "${values[name]}".`);
+}

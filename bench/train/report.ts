@@ -1,0 +1,105 @@
+import { type Measured, measured, median, total } from "../statistics.ts";
+import { digits, formatTable, percent } from "../table.ts";
+import { type CandidateName, titles } from "./candidates.ts";
+import type { Absent, Check, Outcome } from "./compare.ts";
+
+/** What one candidate reached. */
+export interface Figures {
+  readonly name: CandidateName;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** Non-padding source and target tokens a second. */
+  readonly tokensPerSecond: Measured;
+  readonly secondsPerStep: number;
+  /** FLOP/s of the step, counting matrix products alone. */
+  readonly stepFlops: number;
+  /** FLOP/s of one square product in the same process. */
+  readonly sgemmFlops: number;
+  readonly peakBytes: number;
+  readonly warmUpSeconds: number;
+  readonly check: Check & { readonly difference: number };
+  /** The share of a step that passes outside ONNX Runtime. */
+  readonly hostShare?: number;
+}
+
+export interface SizeReport {
+  readonly dModel: number;
+  readonly parameters: number;
+  readonly figures: readonly (Figures | Absent)[];
+  /** Of the medians of tokens/s: Heed's by the faster PyTorch's; null where one is missing. */
+  readonly ratio: number | null;
+  readonly fasterPeer: CandidateName | null;
+  /** The time of a step with dropout by that of one without, less 1. */
+  readonly dropoutCost: number | null;
+}
+
+/** @param work Tokens and FLOPs of all batches together. */
+export function reportOf(
+  dModel: number,
+  outcomes: readonly (Outcome | Absent)[],
+  work: { readonly tokens: number; readonly flops: number },
+): SizeReport {
+  const figures = outcomes.map((outcome) => ("absent" in outcome ? outcome : figuresOf(outcome, work)));
+  const speed = (name: CandidateName) => {
+    const found = figures.find((figure) => figure.name === name);
+    return found === undefined || "absent" in found ? undefined : found.tokensPerSecond.median;
+  };
+  const heed = speed("heed");
+  const plain = speed("heedWithoutDropout");
+  const peers = (["pytorchEager", "pytorchCompile"] as const).filter((name) => speed(name) !== undefined);
+  const fasterPeer = peers.toSorted((a, b) => speed(b)! - speed(a)!)[0] ?? null;
+  return {
+    dModel,
+    parameters: outcomes.find((outcome) => "parameters" in outcome)?.parameters ?? 0,
+    figures,
+    ratio: heed === undefined || fasterPeer === null ? null : heed / speed(fasterPeer)!,
+    fasterPeer,
+    dropoutCost: heed === undefined || plain === undefined ? null : plain / heed - 1,
+  };
+}
+
+function figuresOf(outcome: Outcome, { tokens, flops }: { readonly tokens: number; readonly flops: number }): Figures {
+  const { name, versions, settings, passes, peakBytes, sgemmFlops, warmUpSeconds, difference } = outcome;
+  const seconds = passes.map((pass) => total(pass.seconds));
+  const hostShares = passes.map((pass, i) => 1 - (pass.engineSeconds ?? 0) / seconds[i]!);
+  return {
+    name,
+    versions,
+    settings,
+    tokensPerSecond: measured(seconds.map((time) => tokens / time)),
+    secondsPerStep: median(seconds) / passes[0]!.seconds.length,
+    stepFlops: flops / median(seconds),
+    sgemmFlops,
+    peakBytes,
+    warmUpSeconds,
+    check: { ...outcome.check, difference },
+    ...(passes[0]!.engineSeconds !== undefined && { hostShare: median(hostShares) }),
+  };
+}
+
+export function formatSize(report: SizeReport): string {
+  const { dModel, parameters, figures, ratio, fasterPeer, dropoutCost } = report;
+  const head = ["", "tokens/s", "spread", "ms/step", "GFLOP/s", "sgemm", "peak MiB", "warm-up s", "outside engine"];
+  const rows = figures.map((figure) =>
+    "absent" in figure ? [titles[figure.name], `absent: ${figure.absent}`] : row(figure),
+  );
+  const verdict = ratio === null ? "no ratio: a side is absent" : `Heed / ${titles[fasterPeer!]}: ${ratio.toFixed(2)}×`;
+  const dropout = dropoutCost === null ? "" : `; dropout costs ${percent(dropoutCost)} of a step without it`;
+  const title = `d = ${dModel}, ${digits(parameters / 1e6)}M parameters`;
+  return `${title}\n${formatTable([head, ...rows])}\n${verdict}${dropout}`;
+}
+
+function row(figures: Figures): string[] {
+  const { name, tokensPerSecond, secondsPerStep, stepFlops, sgemmFlops, peakBytes, warmUpSeconds, hostShare } = figures;
+  return [
+    titles[name],
+    digits(tokensPerSecond.median),
+    percent(tokensPerSecond.spread),
+    digits(secondsPerStep * 1000),
+    digits(stepFlops / 1e9),
+    digits(sgemmFlops / 1e9),
+    digits(peakBytes / 2 ** 20),
+    digits(warmUpSeconds),
+    hostShare === undefined ? "" : percent(hostShare),
+  ];
+}

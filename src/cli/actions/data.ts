@@ -1,0 +1,30 @@
+import { cleanCorpus, inspectCorpus, type PairOutput, splitCorpus } from "../../data/index.ts";
+import { HeedError } from "../../error.ts";
+import type { CleanFlags, DataFlags, SplitFlags } from "../commands/data.ts";
+import { dataSpec } from "../data-spec.ts";
+import { type Io, print, printJson } from "../io.ts";
+import { countsText, inspectText } from "../show/data-report.ts";
+
+export async function inspectData(files: readonly string[], flags: DataFlags, io: Io): Promise<void> {
+  const report = await inspectCorpus(await dataSpec(files, flags));
+  await (flags.json ? printJson(io, report) : print(io, inspectText(report)));
+}
+
+export async function cleanData(files: readonly string[], flags: CleanFlags, io: Io): Promise<void> {
+  const output = pairOutput(flags.output);
+  const report = await cleanCorpus(await dataSpec(files, flags), output);
+  await (flags.json ? printJson(io, report) : print(io, countsText(report)));
+}
+
+export async function splitData(files: readonly string[], flags: SplitFlags, io: Io): Promise<void> {
+  const { outDir: folder, layout } = flags;
+  const parts = await splitCorpus(await dataSpec(files, flags), { folder, layout });
+  await (flags.json ? printJson(io, parts) : print(io, countsText(parts)));
+}
+
+function pairOutput([first, second, third]: readonly string[]): PairOutput {
+  if (first === undefined || third !== undefined) {
+    throw new HeedError("USAGE", "--output takes one file, or two: one for each side.");
+  }
+  return second === undefined ? { path: first } : { source: first, target: second };
+}

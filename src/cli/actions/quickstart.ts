@@ -1,0 +1,110 @@
+import { join } from "node:path";
+import { type OpenedCorpus, openCorpus } from "../../data/open.ts";
+import type { Pair } from "../../data/pair.ts";
+import { bleu, type TokenizerName } from "../../evaluate/index.ts";
+import type { Translator } from "../../generate/translate.ts";
+import { replaceFile } from "../../hub/node.ts";
+import { loadTranslator } from "../../translation/load-translator.ts";
+import { parseRecipe } from "../../translation/parse-recipe.ts";
+import type { Recipe } from "../../translation/recipe.ts";
+import type { QuickstartFlags } from "../commands/quickstart.ts";
+import { plural } from "../format.ts";
+import { type Io, printLine, say } from "../io.ts";
+import { compilerMessages } from "../presets/compiler-messages.ts";
+import { prepareFolder, RESULT } from "../quickstart-folder.ts";
+import { type RunSummary, summarizeRun } from "../run-summary.ts";
+import { type Example, exampleText, languageName, nextSteps, resultText } from "../show/quickstart-report.ts";
+import { runTraining } from "../training.ts";
+import { translateAll } from "../translate-all.ts";
+
+/** How many held-out messages to show, and how long they may be, in characters: a table is to fit the screen. */
+const EXAMPLES = { count: 4, shortest: 20, longest: 60 };
+
+export async function quickstart({ to, ...device }: QuickstartFlags, io: Io): Promise<void> {
+  const recipe = parseRecipe(compilerMessages(to));
+  const folder = join("runs", to === "fr" ? "quickstart" : `quickstart-${to}`);
+  const run = io.env.npm_lifecycle_event === "start" ? "npm start --" : "npx heed quickstart";
+  say(io, `A Transformer learns to translate the TypeScript compiler's messages into ${languageName(to)}.`);
+  const resume = await prepareFolder(folder, recipe, io);
+  await runTraining({ folder, recipe: resume ? undefined : recipe, resumeCommand: `${run} --to ${to}`, ...device }, io);
+  const summary = (await summarizeRun(folder))!;
+  await using data = await openCorpus(recipe.data);
+  await using translator = await loadTranslator(folder, device);
+  const test = await allPairs(data.test!);
+  const result = resultOf(recipe, summary, data, await scored(translator, test, to, io));
+  await replaceFile(join(folder, RESULT), `${JSON.stringify(result, null, 2)}\n`);
+  await printLine(io, resultText(result, folder));
+  const layer = lastLayer(recipe);
+  await printLine(io, exampleText(await examples(translator, test, layer), { layer, to, stream: io.stdout }));
+  await printLine(io, nextSteps({ folder, run, to }));
+}
+
+/** What the run came to, as it is left in its folder. */
+export interface QuickstartResult {
+  readonly bleu: number;
+  readonly signature: string;
+  readonly from: string;
+  readonly to: string;
+  readonly trainSeconds: number;
+  readonly tokensPerSecond: number;
+  readonly steps: number;
+  readonly epochs: number;
+  readonly parameters: number;
+  readonly device: string;
+  readonly seed: number;
+  /** Sentence pairs in each part. */
+  readonly splitSizes: { readonly train: number; readonly validation: number; readonly test: number };
+}
+
+function resultOf(
+  { data: { from, to }, train: { seed } }: Recipe,
+  { seconds, tokensPerSecond, step, epoch, parameters, device }: RunSummary,
+  { train, validation, test }: OpenedCorpus,
+  { score, signature }: { score: number; signature: string },
+): QuickstartResult {
+  return {
+    bleu: score,
+    signature,
+    from: from!,
+    to: to!,
+    trainSeconds: seconds,
+    tokensPerSecond,
+    steps: step,
+    epochs: epoch,
+    parameters,
+    device,
+    seed,
+    splitSizes: { train: train.size, validation: validation?.size ?? 0, test: test?.size ?? 0 },
+  };
+}
+
+async function scored(translator: Translator, test: readonly Pair[], to: string, io: Io) {
+  say(io, `Scoring on ${plural(test.length, "message")} that it has never seen`);
+  const sources = test.map(({ source }) => source);
+  const hypotheses = await translateAll(translator, sources, {}, io);
+  return bleu(hypotheses, [test.map(({ target }) => target)], { tokenize: bleuTokenizer(to) });
+}
+
+/** Languages written without spaces have tokenizers of their own. */
+function bleuTokenizer(language: string): TokenizerName {
+  if (language.startsWith("zh")) return "zh";
+  return language === "ja" ? "char" : "13a";
+}
+
+async function allPairs(corpus: NonNullable<OpenedCorpus["test"]>): Promise<Pair[]> {
+  return corpus.read(Array.from({ length: corpus.size }, (_, i) => i));
+}
+
+/** The name of the last decoder layer's attention to the source. */
+function lastLayer({ model }: Recipe): string {
+  return `decoder.layers.${Number(model.decoderLayers) - 1}.crossAttention.pattern`;
+}
+
+/** The first test messages of a suitable length, translated: they are not chosen by how well that went. */
+async function examples(translator: Translator, test: readonly Pair[], layer: string): Promise<Example[]> {
+  const { count, shortest, longest } = EXAMPLES;
+  const pairs = test.filter(({ source }) => source.length >= shortest && source.length <= longest).slice(0, count);
+  const sources = pairs.map(({ source }) => source);
+  const translations = await translator.translate(sources, { attention: layer });
+  return pairs.map((pair, i) => ({ ...pair, translation: translations[i]![0]! }));
+}

@@ -1,0 +1,77 @@
+import type { Translation, TranslationToken } from "../../generate/translate.ts";
+import { loadTranslator } from "../../translation/load-translator.ts";
+import type { TranslateFlags } from "../commands/translate.ts";
+import { translateOptions } from "../decoding.ts";
+import { type Io, printJson, printLine, say } from "../io.ts";
+import { tokenTable } from "../show/token-table.ts";
+import { stdinLines } from "../stdin-lines.ts";
+
+/** The most probable tokens at each position to ask for: one of them is mostly the token itself. */
+const TOP = 4;
+
+export async function translate(texts: readonly string[], flags: TranslateFlags, io: Io): Promise<void> {
+  const { device, threads, attention = false } = flags;
+  const options = { ...translateOptions(flags, flags.nbest), attention, top: flags.probs ? TOP : 0 };
+  await using translator = await loadTranslator(flags.model, { device, threads });
+  if (texts.length === 0 && "isTTY" in io.stdin && io.stdin.isTTY) say(io, "Type a text and press Enter.");
+  const sources: string[] = [];
+  const lines = noting(texts.length > 0 ? texts : stdinLines(io.stdin), sources);
+  let line = 0;
+  for await (const translations of translator.translateLines(lines, options)) {
+    line++;
+    await show({ source: sources.shift()!, translations, line }, flags, io);
+  }
+}
+
+/** Passes lines on and keeps them, so that what comes out can be shown with what went in. */
+async function* noting(lines: Iterable<string> | AsyncIterable<string>, noted: string[]): AsyncGenerator<string> {
+  for await (const line of lines) {
+    noted.push(line);
+    yield line;
+  }
+}
+
+interface TranslatedLine {
+  readonly source: string;
+  readonly translations: readonly Translation[];
+  /** Counted from 1. */
+  readonly line: number;
+}
+
+async function show({ source, translations, line }: TranslatedLine, flags: TranslateFlags, io: Io): Promise<void> {
+  if (flags.json) {
+    return printJson(io, { source, translations: translations.map((translation) => toJson(translation, flags)) });
+  }
+  for (const translation of translations) {
+    const text = oneLine(translation.text);
+    await printLine(io, flags.nbest === undefined ? text : `${line}\t${translation.score.toFixed(4)}\t${text}`);
+    if (!flags.probs && !flags.attention) continue;
+    for (const row of tokenTable(translation.tokens)) await printLine(io, `  ${row}`);
+  }
+}
+
+/** A model may write line breaks; a translation is one line all the same. */
+const oneLine = (text: string): string => text.replace(/\s*[\r\n]\s*/g, " ");
+
+function toJson({ text, score, finished, tokens, sourceTokens }: Translation, { probs, attention }: TranslateFlags) {
+  return {
+    text,
+    score,
+    finished,
+    ...((probs || attention) && { tokens: tokens.map((token) => tokenJson(token, probs === true)) }),
+    ...(attention && { sourceTokens }),
+  };
+}
+
+function tokenJson({ text, id, probability, logProb, top, attention }: TranslationToken, withTop: boolean) {
+  return {
+    text,
+    id,
+    probability,
+    logProb,
+    ...(withTop && { top: top.map(({ text, id, probability }) => ({ text, id, probability })) }),
+    ...(attention && { attention: { ...attention, weights: Array.from(attention.weights, rounded) } }),
+  };
+}
+
+const rounded = (weight: number): number => Math.round(weight * 1e6) / 1e6;

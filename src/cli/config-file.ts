@@ -1,0 +1,103 @@
+import { readFile } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { isMap, isScalar, isSeq, LineCounter, type ParsedNode, parseDocument } from "yaml";
+import { fileError } from "../data/files/file-error.ts";
+import { HeedError } from "../error.ts";
+import { checkRecipe } from "../translation/parse-recipe.ts";
+import type { Recipe } from "../translation/recipe.ts";
+import { keyName } from "../translation/recipe-errors.ts";
+
+/** A recipe's file, as far as it is read without checking what it says. */
+interface RecipeFile {
+  readonly value: unknown;
+  /** The line of a key, or of the nearest one around it that there is. */
+  lineOf(path: readonly PropertyKey[]): number;
+}
+
+/**
+ * Reads a recipe from a file in YAML, of which JSON is a part, and checks it. Paths in it start from the folder that it
+ * lies in, and come out absolute: so a run can be resumed from anywhere.
+ *
+ * @throws HeedError FILE_NOT_FOUND, FILE_UNREADABLE; FORMAT_INVALID for what is no YAML and CONFIG_INVALID for what is
+ *   no recipe, with file and line
+ */
+export async function readRecipe(path: string): Promise<Recipe> {
+  const file = await readYaml(path);
+  const checked = checkRecipe(withAbsolutePaths(file.value, dirname(path)));
+  if ("recipe" in checked) return checked.recipe;
+  const problems = checked.problems.map(({ path: key, message }) => ({ line: file.lineOf(key), key, message }));
+  const lines = problems.map(({ line, key, message }) =>
+    [`${path}:${line}`, keyName(key), message].filter(Boolean).join(": "),
+  );
+  throw new HeedError("CONFIG_INVALID", lines.join("\n"), { path, line: problems[0]!.line });
+}
+
+/** Reads only the data part, unchecked. Errors: as `readRecipe`. */
+export async function readDataSection(path: string): Promise<unknown> {
+  const { value } = await readYaml(path);
+  const data = (withAbsolutePaths(value, dirname(path)) as { data?: unknown } | null)?.data;
+  if (data !== undefined) return data;
+  throw new HeedError("CONFIG_INVALID", `${path} has no section \`data\`, which says what the pairs are.`, { path });
+}
+
+async function readYaml(path: string): Promise<RecipeFile> {
+  const text = await readFile(path, "utf8").catch((cause) => {
+    throw fileError(path, cause);
+  });
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const { contents } = document;
+  const lineOf = (key: readonly PropertyKey[]) => lines.linePos(offsetOf(contents, key)).line;
+  try {
+    const [error] = document.errors;
+    if (error !== undefined) throw error;
+    if (contents === null) throw new HeedError("CONFIG_INVALID", `${path} is empty.`, { path });
+    return { value: document.toJS(), lineOf };
+  } catch (cause) {
+    if (cause instanceof HeedError) throw cause;
+    const { pos = [0], message } = cause as { pos?: readonly [number]; message: string };
+    const { line } = lines.linePos(pos[0]);
+    throw new HeedError("FORMAT_INVALID", `${path}:${line}: ${message}.`, { path, line, cause });
+  }
+}
+
+/** Where in the text a key stands, or the last one on the way to it that there is. */
+function offsetOf(root: ParsedNode | null, path: readonly PropertyKey[]): number {
+  let [node, offset] = [root, 0];
+  for (const key of path) {
+    if (isMap(node)) {
+      const pair = node.items.find((item) => isScalar(item.key) && String(item.key.value) === String(key));
+      if (pair === undefined) return offset;
+      offset = pair.key.range[0];
+      node = pair.value;
+    } else if (isSeq(node)) {
+      node = node.items[Number(key)] ?? null;
+      offset = node?.range[0] ?? offset;
+    } else return offset;
+  }
+  return offset;
+}
+
+const PATH_KEYS = ["path", "source", "target", "dataDir"];
+
+/** The recipe with paths that start from `folder`. What is no recipe comes back as it is, for the check to refuse. */
+function withAbsolutePaths(value: unknown, folder: string): unknown {
+  const inFiles = (spec: unknown) => mapKeys(spec, PATH_KEYS, (path) => absolute(path, folder));
+  return mapKeys(
+    mapKeys(value, ["data"], (data) => mapKeys(inFiles(data), ["validation", "test"], inFiles)),
+    ["tokenizer"],
+    (tokenizer) => mapKeys(tokenizer, ["path"], (path) => absolute(path, folder)),
+  );
+}
+
+function absolute(path: unknown, folder: string): unknown {
+  return typeof path === "string" && path !== "" ? resolve(folder, path) : path;
+}
+
+/** An object with some of its values, where it has them, replaced. */
+function mapKeys(value: unknown, keys: readonly string[], map: (value: unknown) => unknown): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [key, keys.includes(key) ? map(inner) : inner]),
+  );
+}

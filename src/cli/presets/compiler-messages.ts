@@ -1,0 +1,34 @@
+import type { CompilerMessageLanguage } from "../../data/corpora/languages.ts";
+import type { RecipeInput } from "../../translation/recipe.ts";
+
+/** A small Transformer that learns to translate the TypeScript compiler's messages in about two minutes on two cores. */
+export function compilerMessages(to: CompilerMessageLanguage): RecipeInput {
+  return {
+    data: { corpus: "compiler-messages", from: "en", to, split: { validation: 100, test: 200 } },
+    tokenizer: { kind: "wordBoundary", vocabSize: 2000 },
+    model: {
+      modelType: "transformer",
+      dModel: 128,
+      encoderLayers: 2,
+      decoderLayers: 2,
+      encoderAttentionHeads: 4,
+      decoderAttentionHeads: 4,
+      encoderFfnDim: 512,
+      decoderFfnDim: 512,
+      dropout: 0.1,
+      maxPositionEmbeddings: 256,
+    },
+    train: {
+      maxEpochs: 25,
+      maxSeconds: 180,
+      maxTokens: 1500,
+      optimizer: { beta2: 0.98 },
+      schedule: { type: "cosine", peak: 0.002, warmupSteps: 200 },
+      labelSmoothing: 0.1,
+      clipNorm: 1,
+      evaluateEvery: 400,
+      validationBleu: 100,
+    },
+    decode: { numBeams: 5 },
+  };
+}

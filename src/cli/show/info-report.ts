@@ -1,0 +1,57 @@
+import type { Info } from "../actions/info.ts";
+import { formatBytes, formatCount, formatDuration, plural } from "../format.ts";
+import { columns } from "./columns.ts";
+
+/** What is in a folder, for people. */
+export function infoText({
+  folder,
+  family,
+  modelType,
+  opens,
+  config,
+  parameters,
+  tokenizer,
+  training,
+  bytes,
+}: Info): string {
+  const about = [
+    ["folder", folder],
+    ["family", family],
+    ["saved as", `${modelType} (opened by: ${opens})`],
+    ["tokenizer", tokenizer === null ? "none" : `${tokenizer.kind}, ${plural(tokenizer.size, "token")}`],
+    ...trainingRows(training),
+    [
+      "size",
+      `${formatBytes(bytes.model)}${bytes.folder === bytes.model ? "" : `, ${formatBytes(bytes.folder)} with all checkpoints`}`,
+    ],
+  ];
+  const counts = [...Object.entries(parameters.parts), ["in all", parameters.total] as const];
+  const sections = [
+    columns(about),
+    [
+      "parameters",
+      ...indented(
+        columns(
+          counts.map(([part, count]) => [part, formatCount(count)]),
+          [1],
+        ),
+      ),
+    ],
+    ["config", ...indented(columns(Object.entries(config).map(([key, value]) => [key, String(value)])))],
+  ];
+  return `${sections.map((section) => section.join("\n")).join("\n\n")}\n`;
+}
+
+function trainingRows(training: Info["training"]): string[][] {
+  if (training === null) return [];
+  const { steps, epochs, seconds, tokensPerSecond, best } = training;
+  const trained = `${plural(steps, "step")}, ${plural(epochs, "epoch")} in ${formatDuration(seconds)}, ${formatCount(tokensPerSecond)} tokens/s`;
+  if (best === null) return [["trained", trained]];
+  const bleu = best.bleu === undefined ? "" : `, BLEU ${best.bleu.toFixed(2)}`;
+  return [
+    ["trained", trained],
+    ["best", `step ${formatCount(best.step)}: validation loss ${best.loss.toFixed(3)}${bleu}`],
+  ];
+}
+
+const indented = (rows: readonly string[]): string[] => rows.map((row) => `  ${row}`);

@@ -1,0 +1,67 @@
+import { styleText } from "node:util";
+import type { Pair } from "../../data/pair.ts";
+import type { Translation } from "../../generate/translate.ts";
+import type { QuickstartResult } from "../actions/quickstart.ts";
+import { formatCount, formatDuration, plural } from "../format.ts";
+import type { OutputStream } from "../io.ts";
+import { columns } from "./columns.ts";
+import { tokenTable } from "./token-table.ts";
+
+/** A held-out pair, and what the model made of its source. */
+export interface Example extends Pair {
+  readonly translation: Translation;
+}
+
+const names = new Intl.DisplayNames(["en"], { type: "language" });
+
+/** `French`, `Brazilian Portuguese` */
+export const languageName = (language: string): string => names.of(language) ?? language;
+
+/** How well it went. */
+export function resultText(result: QuickstartResult, folder: string): string {
+  const { bleu, signature, trainSeconds, tokensPerSecond, parameters, splitSizes } = result;
+  return [
+    "",
+    `BLEU ${bleu.toFixed(2)} on ${plural(splitSizes.test, "message")} held out (${signature})`,
+    `${plural(splitSizes.train, "pair")}, ${plural(parameters, "parameter")}, trained in ` +
+      `${formatDuration(trainSeconds)} at ${formatCount(tokensPerSecond)} tokens/s. Kept in ${folder}.`,
+  ].join("\n");
+}
+
+/** Held-out messages, token by token. */
+export function exampleText(
+  examples: readonly Example[],
+  { layer, to, stream }: { layer: string; to: string; stream: OutputStream },
+): string {
+  const legend = [
+    "",
+    "Messages it has never seen, token by token: how probable each was, and the English token it looked at most",
+    `(${layer}, averaged over the heads; ▁ is the beginning of a word).`,
+  ];
+  const dim = (text: string) => styleText("dim", text, { stream });
+  const bold = (text: string) => styleText("bold", text, { stream });
+  const blocks = examples.flatMap(({ source, target, translation }) => {
+    const [english, heed, human] = columns([
+      ["English", source],
+      [languageName(to), translation.text],
+      ["by people", target],
+    ]);
+    const [heading, ...rows] = tokenTable(translation.tokens);
+    return ["", english!, bold(heed!), dim(human!), `  ${dim(heading!)}`, ...rows.map((row) => `  ${row}`)];
+  });
+  return [...legend, ...blocks].join("\n");
+}
+
+/** What to try next. */
+export function nextSteps({ folder, run, to }: { folder: string; run: string; to: string }): string {
+  const other = to === "zh-cn" ? "fr" : "zh-cn";
+  const steps = columns([
+    [`npx heed translate --model ${folder}`, "your own English, line by line (--probs and --attention show more)"],
+    [`npx heed info ${folder}`, "what is in the folder"],
+    [`${run} --to ${other}`, `the same, into ${languageName(other)}`],
+    ["npx heed train multi30k-en-de", "29,000 image captions into German"],
+    ["npx heed train mine.yaml", "your own sentence pairs; mine.yaml needs no more than these two lines:"],
+  ]);
+  const recipe = ["data: { path: pairs.tsv, split: { validation: 500, test: 500 } }", "train: { maxEpochs: 20 }"];
+  return ["", "What next?", ...steps.map((step) => `  ${step}`), ...recipe.map((line) => `      ${line}`)].join("\n");
+}

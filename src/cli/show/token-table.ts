@@ -1,0 +1,43 @@
+import type { TranslationToken } from "../../generate/translate.ts";
+import { bar } from "./bar.ts";
+import { columns } from "./columns.ts";
+
+const BAR = 8;
+/** How many other tokens to show beside each. */
+const OTHERS = 3;
+
+/**
+ * The tokens of a translation as a table with a heading: each token, its probability, the token of the source that the
+ * model looked at most, and the most probable other tokens; what is not known has no column.
+ */
+export function tokenTable(tokens: readonly TranslationToken[]): string[] {
+  const parts = [tokenCells, probabilityCells, attentionCells, otherCells];
+  const present = parts.filter((part) => tokens.some((token) => part.of(token).length > 0));
+  const heading = present.flatMap(({ heading }) => heading);
+  return columns([heading, ...tokens.map((token) => present.flatMap((part) => part.of(token)))]);
+}
+
+interface Part {
+  readonly heading: readonly string[];
+  of(token: TranslationToken): readonly string[];
+}
+
+const tokenCells: Part = { heading: ["token"], of: ({ text }) => [text] };
+
+const probabilityCells: Part = { heading: ["probability"], of: ({ probability }) => [share(probability)] };
+
+const attentionCells: Part = {
+  heading: ["looks at", "attention"],
+  of: ({ attention }) => (attention === undefined ? [] : [attention.text, share(attention.weight)]),
+};
+
+const otherCells: Part = {
+  heading: ["else"],
+  of({ id, top }) {
+    if (top.length === 0) return [];
+    const others = top.filter((token) => token.id !== id).slice(0, OTHERS);
+    return [others.map(({ text, probability }) => `${text} ${probability.toFixed(3)}`).join("  ")];
+  },
+};
+
+const share = (value: number): string => `${bar(value, BAR)} ${value.toFixed(3)}`;

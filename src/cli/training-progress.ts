@@ -1,0 +1,53 @@
+import type { EvaluationEvent, StartEvent, StepEvent } from "../train/events.ts";
+import type { TranslatorEvent } from "../translation/train-on-pairs.ts";
+import { formatCount, formatDuration, formatPercent, formatRate, plural } from "./format.ts";
+import type { Meter } from "./meter.ts";
+
+/** Where a training ends, as far as its events do not say. */
+export interface Limits {
+  readonly maxEpochs: number | null;
+  readonly maxSeconds: number | null;
+}
+
+const STAGES = { data: "Read", tokenizer: "Learning a tokenizer from", tokens: "Encoding" } as const;
+
+/** Tells on a meter what happens in a training. */
+export function showTraining(meter: Meter, event: TranslatorEvent, limits: Limits): void {
+  if (event.type === "step") meter.update(shareDone(event, limits), stepText(event, limits));
+  else if (event.type === "evaluation") meter.note(evaluationText(event));
+  else if (event.type === "prepare") meter.note(`${STAGES[event.stage]} ${plural(event.pairs, "sentence pair")}`);
+  else if (event.type === "start") meter.note(startText(event));
+}
+
+function startText({ step, parameters, device }: StartEvent): string {
+  const beginning = step === 0 ? "Training" : `Going on after step ${formatCount(step)} with`;
+  return `${beginning} ${plural(parameters, "parameter")} on ${device}`;
+}
+
+function shareDone({ step, totalSteps, seconds }: StepEvent, { maxSeconds }: Limits): number {
+  return Math.min(1, Math.max(step / totalSteps, maxSeconds === null ? 0 : seconds / maxSeconds));
+}
+
+function stepText(event: StepEvent, { maxEpochs, maxSeconds }: Limits): string {
+  const { step, totalSteps, epoch, loss, learningRate, tokensPerSecond, seconds, secondsLeft } = event;
+  const left = Math.min(secondsLeft, (maxSeconds ?? Number.POSITIVE_INFINITY) - seconds);
+  return [
+    `epoch ${epoch}${maxEpochs === null ? "" : `/${maxEpochs}`}`,
+    `step ${formatCount(step)}${Number.isFinite(totalSteps) ? `/${formatCount(totalSteps)}` : ""}`,
+    `loss ${loss.toFixed(3)}`,
+    `lr ${formatRate(learningRate)}`,
+    `${formatCount(tokensPerSecond)} tokens/s`,
+    `ETA ${formatDuration(left)}`,
+  ].join("  ");
+}
+
+/** What an evaluation found, in a line. */
+export function evaluationText({ step, loss, perplexity, accuracy, scores, best }: EvaluationEvent): string {
+  const found = [
+    `loss ${loss.toFixed(3)}`,
+    `perplexity ${perplexity.toFixed(2)}`,
+    `token accuracy ${formatPercent(accuracy)}`,
+    ...Object.entries(scores).map(([name, score]) => `${name === "bleu" ? "BLEU" : name} ${score.toFixed(2)}`),
+  ];
+  return `Validation at step ${formatCount(step)}: ${found.join(", ")}${best ? " (best so far)" : ""}`;
+}

@@ -1,0 +1,67 @@
+import { HeedError } from "../error.ts";
+import type { EndEvent } from "../train/events.ts";
+import { parseRecipe } from "../translation/parse-recipe.ts";
+import type { Recipe, RecipeInput } from "../translation/recipe.ts";
+import { RunFolder } from "../translation/run-folder.ts";
+import { trainTranslator } from "../translation/train-translator.ts";
+import { formatCount } from "./format.ts";
+import { type Io, say } from "./io.ts";
+import { createMeter } from "./meter.ts";
+import type { DeviceFlags } from "./options.ts";
+import { untilStopped } from "./stop.ts";
+import { type Limits, showTraining } from "./training-progress.ts";
+
+/** A training to run or to go on with. */
+export interface Training extends DeviceFlags {
+  readonly folder: string;
+  /** What to train; the recipe in the folder, with which its run goes on, where there is none. */
+  readonly recipe?: RecipeInput | undefined;
+  /** The command by which the training goes on after it was stopped. */
+  readonly resumeCommand: string;
+}
+
+/**
+ * Trains, and shows how it goes on standard error. A signal stops the training and saves it.
+ *
+ * @throws Exit after a signal; HeedError as `trainTranslator`
+ */
+export async function runTraining(training: Training, io: Io): Promise<EndEvent> {
+  const { folder, recipe, resumeCommand, device, threads } = training;
+  const { train: limits } = await recipeOf(training);
+  return untilStopped(io, "Stopping; once more quits at once.", async (signal) => {
+    const events = trainTranslator(recipe, { folder, resume: recipe === undefined, device, threads, signal });
+    try {
+      return await follow(events, limits, io);
+    } finally {
+      if (signal.aborted) say(io, `Go on with it: ${resumeCommand}`);
+    }
+  });
+}
+
+async function recipeOf({ folder, recipe }: Training): Promise<Recipe> {
+  return recipe === undefined ? (await RunFolder.open(folder, parseRecipe)).recipe : parseRecipe(recipe);
+}
+
+async function follow(events: ReturnType<typeof trainTranslator>, limits: Limits, io: Io): Promise<EndEvent> {
+  const meter = createMeter(io.stderr);
+  try {
+    for await (const event of events) {
+      showTraining(meter, event, limits);
+      if (event.type !== "end") continue;
+      meter.note(endText(event));
+      return event;
+    }
+  } finally {
+    meter.stop();
+  }
+  throw new HeedError("ABORTED", "The training ended without saying why.");
+}
+
+const REASONS: Readonly<Record<EndEvent["reason"], string>> = {
+  finished: "Finished",
+  stopped: "Stopped and saved",
+  noImprovement: "Ended for lack of improvement",
+  timeLimit: "Ended at the time limit",
+};
+
+const endText = ({ reason, step }: EndEvent): string => `${REASONS[reason]} after step ${formatCount(step)}`;

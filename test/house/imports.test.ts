@@ -1,0 +1,96 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative, sep } from "node:path";
+import { describe, expect, it } from "vitest";
+
+const src = join(import.meta.dirname, "..", "..", "src");
+
+/** Which folders each folder may import from, beside itself and `error.ts`. Imports point one way. */
+const allowed: Readonly<Record<string, readonly string[]>> = {
+  graph: [],
+  ops: ["graph"],
+  grad: ["graph", "ops"],
+  onnx: ["graph"],
+  runtime: ["graph", "onnx"],
+  nn: ["graph", "ops"],
+  models: ["graph", "ops", "nn"],
+  text: [],
+  data: ["text"],
+  evaluate: [],
+  hub: ["graph", "nn", "models", "text"],
+  inspect: ["graph", "ops", "nn", "models"],
+  generate: ["graph", "ops", "nn", "models", "hub", "inspect"],
+  train: ["graph", "ops", "grad", "nn", "models"],
+  translation: [
+    ...["graph", "ops", "nn", "models", "hub", "text", "data", "evaluate", "train", "generate", "inspect", "runtime"],
+  ],
+};
+
+interface Import {
+  readonly from: string;
+  readonly to: string;
+  /** `import type` leaves nothing at run time, so it cannot be part of a cycle there. */
+  readonly typeOnly: boolean;
+}
+
+const files = readdirSync(src, { recursive: true, encoding: "utf8" })
+  .filter((name) => name.endsWith(".ts"))
+  .map((name) => name.split(sep).join("/"));
+
+const imports: Import[] = files.flatMap((from) => {
+  const text = readFileSync(join(src, from), "utf8");
+  return [...text.matchAll(/^(?:import|export) (type )?[^;]*?from "(\.[^"]+)";/gms)].map((match) => ({
+    from,
+    to: relative(src, join(src, dirname(from), match[2]!))
+      .split(sep)
+      .join("/"),
+    typeOnly: match[1] !== undefined,
+  }));
+});
+
+const folderOf = (file: string): string => (file.includes("/") ? file.slice(0, file.indexOf("/")) : "");
+
+describe("the house", () => {
+  it("has imports that point one way", () => {
+    const wrong = imports.filter(({ from, to }) => {
+      const [here, there] = [folderOf(from), folderOf(to)];
+      return here in allowed && here !== there && to !== "error.ts" && !allowed[here]!.includes(there);
+    });
+    expect(wrong.map(({ from, to }) => `${from} imports ${to}`)).toEqual([]);
+  });
+
+  it("gives every folder a place in that order", () => {
+    const folders = new Set(files.map(folderOf).filter((folder) => folder !== ""));
+    expect([...folders].sort()).toEqual([...Object.keys(allowed), "cli"].sort());
+  });
+
+  it("has no circular imports", () => {
+    const next = new Map<string, string[]>();
+    for (const { from, to, typeOnly } of imports) if (!typeOnly) next.set(from, [...(next.get(from) ?? []), to]);
+    const done = new Set<string>();
+    const cycleFrom = (file: string, path: readonly string[]): string | undefined => {
+      if (path.includes(file)) return [...path.slice(path.indexOf(file)), file].join(" → ");
+      if (done.has(file)) return undefined;
+      for (const to of next.get(file) ?? []) {
+        const cycle = cycleFrom(to, [...path, file]);
+        if (cycle !== undefined) return cycle;
+      }
+      done.add(file);
+      return undefined;
+    };
+    expect(files.map((file) => cycleFrom(file, [])).filter((cycle) => cycle !== undefined)).toEqual([]);
+  });
+
+  it("keeps Node out of what runs in a browser", () => {
+    const reached = new Set<string>();
+    const visit = (file: string) => {
+      if (reached.has(file)) return;
+      reached.add(file);
+      for (const { from, to, typeOnly } of imports) if (from === file && !typeOnly) visit(to);
+    };
+    visit("index.browser.ts");
+    const withNode = [...reached].filter((file) =>
+      /from "node:|import\("node:/.test(readFileSync(join(src, file), "utf8")),
+    );
+    expect(withNode).toEqual([]);
+  });
+});
