@@ -43,7 +43,7 @@ async function main(path: string, dropout: string, profile?: string): Promise<vo
   const batches = await readBatches(job.batches);
   const engine = await timedBuild(profile);
   const runtime = await EngineRuntime.start(new Engine("cpu", engine.build, { threads: job.threads }));
-  let learner = await Learner.create(model, runtime, settingsOf(job));
+  const learner = await Learner.create(model, runtime, settingsOf(job));
   let step = 0;
   const update = (batch: Batch) => learner.update([batch], ++step, job.update.learningRate);
 
@@ -53,11 +53,12 @@ async function main(path: string, dropout: string, profile?: string): Promise<vo
       return { versions: { node: process.version }, settings: { threads: job.threads }, parameters: count };
     },
     async check() {
+      const plain = { ...model, config: { ...config, dropout: 0 } };
+      await using learner = await Learner.create(plain, runtime, settingsOf(job));
       const results = [];
-      for (const batch of batches.slice(0, job.checkedSteps)) results.push(await update(batch));
-      await learner.dispose();
-      learner = await Learner.create(model, runtime, settingsOf(job));
-      step = 0;
+      for (const [i, batch] of batches.slice(0, job.checkedSteps).entries()) {
+        results.push(await learner.update([batch], i + 1, job.update.learningRate));
+      }
       return { losses: results.map(({ loss }) => loss), gradientNorms: results.map((result) => result.gradientNorm) };
     },
     async run() {

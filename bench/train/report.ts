@@ -1,7 +1,7 @@
 import { type Measured, measured, median, total } from "../statistics.ts";
 import { digits, formatTable, percent } from "../table.ts";
 import { type CandidateName, titles } from "./candidates.ts";
-import type { Absent, Check, Outcome } from "./compare.ts";
+import type { Absent, Check, Differences, Outcome } from "./compare.ts";
 
 /** What one candidate reached. */
 export interface Figures {
@@ -17,7 +17,9 @@ export interface Figures {
   readonly sgemmFlops: number;
   readonly peakBytes: number;
   readonly warmUpSeconds: number;
-  readonly check: Check & { readonly difference: number };
+  readonly check: Check;
+  /** From Heed's check. */
+  readonly differences: Differences;
   /** The share of a step that passes outside ONNX Runtime. */
   readonly hostShare?: number;
 }
@@ -59,7 +61,7 @@ export function reportOf(
 }
 
 function figuresOf(outcome: Outcome, { tokens, flops }: { readonly tokens: number; readonly flops: number }): Figures {
-  const { name, versions, settings, passes, peakBytes, sgemmFlops, warmUpSeconds, difference } = outcome;
+  const { name, versions, settings, passes, peakBytes, sgemmFlops, warmUpSeconds, check, differences } = outcome;
   const seconds = passes.map((pass) => total(pass.seconds));
   const hostShares = passes.map((pass, i) => 1 - (pass.engineSeconds ?? 0) / seconds[i]!);
   return {
@@ -72,7 +74,8 @@ function figuresOf(outcome: Outcome, { tokens, flops }: { readonly tokens: numbe
     sgemmFlops,
     peakBytes,
     warmUpSeconds,
-    check: { ...outcome.check, difference },
+    check,
+    differences,
     ...(passes[0]!.engineSeconds !== undefined && { hostShare: median(hostShares) }),
   };
 }
@@ -80,13 +83,14 @@ function figuresOf(outcome: Outcome, { tokens, flops }: { readonly tokens: numbe
 export function formatSize(report: SizeReport): string {
   const { dModel, parameters, figures, ratio, fasterPeer, dropoutCost } = report;
   const head = ["", "tokens/s", "spread", "ms/step", "GFLOP/s", "sgemm", "peak MiB", "warm-up s", "outside engine"];
-  const rows = figures.map((figure) =>
-    "absent" in figure ? [titles[figure.name], `absent: ${figure.absent}`] : row(figure),
+  const rows = figures.flatMap((figure) => ("absent" in figure ? [] : [row(figure)]));
+  const absent = figures.flatMap((figure) =>
+    "absent" in figure ? [`${titles[figure.name]}: absent: ${figure.absent}`] : [],
   );
   const verdict = ratio === null ? "no ratio: a side is absent" : `Heed / ${titles[fasterPeer!]}: ${ratio.toFixed(2)}×`;
   const dropout = dropoutCost === null ? "" : `; dropout costs ${percent(dropoutCost)} of a step without it`;
   const title = `d = ${dModel}, ${digits(parameters / 1e6)}M parameters`;
-  return `${title}\n${formatTable([head, ...rows])}\n${verdict}${dropout}`;
+  return [title, formatTable([head, ...rows]), ...absent, verdict + dropout].join("\n");
 }
 
 function row(figures: Figures): string[] {

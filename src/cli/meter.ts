@@ -25,8 +25,8 @@ export function createMeter(stream: OutputStream, now: () => number = () => perf
 function lineMeter(stream: OutputStream, now: () => number): Meter {
   let last = Number.NEGATIVE_INFINITY;
   return {
-    update(_, text) {
-      if (now() - last < INTERVAL) return;
+    update(share, text) {
+      if (share < 1 && now() - last < INTERVAL) return;
       last = now();
       stream.write(`${text}\n`);
     },

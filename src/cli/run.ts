@@ -26,7 +26,7 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
 function report(error: unknown, io: Io, debug: boolean): number {
   if (error instanceof Exit) return error.code;
   // Commander has said what it has to say.
-  if (error instanceof CommanderError) return asked.has(error.code) ? 0 : WRONG_USAGE;
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : WRONG_USAGE;
   if (debug) say(io, inspect(error));
   else say(io, `error: ${error instanceof Error ? error.message : String(error)}`);
   if (!(error instanceof HeedError)) {
@@ -35,5 +35,3 @@ function report(error: unknown, io: Io, debug: boolean): number {
   }
   return error instanceof HeedError && error.code === "USAGE" ? WRONG_USAGE : FAILED;
 }
-
-const asked = new Set(["commander.helpDisplayed", "commander.version"]);

@@ -1,5 +1,5 @@
 import { HeedError, throwIfAborted } from "../error.ts";
-import { Pacer } from "../text/pacer.ts";
+import { Pacer } from "../pacer.ts";
 import { sortByLength } from "./length-order.ts";
 import { type Below, createRandom } from "./random.ts";
 

@@ -1,5 +1,5 @@
 import { HeedError } from "../error.ts";
-import { Pacer } from "../text/pacer.ts";
+import { Pacer } from "../pacer.ts";
 import type { PairCorpus } from "./corpus.ts";
 import { type EncodedRows, TokenCache } from "./token-cache.ts";
 

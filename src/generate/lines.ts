@@ -1,4 +1,4 @@
-import { Pacer } from "../text/pacer.ts";
+import { Pacer } from "../pacer.ts";
 
 /** Lines handled together when so many are there: enough that batches of similar length can be made of them. */
 const MOST_LINES = 256;

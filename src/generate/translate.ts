@@ -182,7 +182,7 @@ function encode(
   const ids = tokenizer.encode(text);
   const longest = config.maxPositionEmbeddings;
   if (ids.length <= longest) return ids;
-  if (truncate) return Int32Array.of(...ids.subarray(0, longest));
+  if (truncate) return Int32Array.of(...ids.subarray(0, longest - 1), ids.at(-1)!);
   const message = `Text ${line} has ${ids.length} tokens, but the model reads at most ${longest}.`;
   throw new HeedError("INPUT_TOO_LONG", `${message} Split it into sentences, or set truncate to leave out its end.`, {
     line,

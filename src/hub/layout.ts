@@ -1,7 +1,7 @@
 import { HeedError } from "../error.ts";
 import { float32, type TensorData } from "../graph/tensor-data.ts";
 import type { Parameter } from "../nn/parameter.ts";
-import { Pacer } from "../text/pacer.ts";
+import { Pacer } from "../pacer.ts";
 import type { Weights } from "./weights.ts";
 
 /**

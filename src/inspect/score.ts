@@ -4,7 +4,7 @@ import type { Runtime } from "../graph/runtime.ts";
 import { dataAs, type TensorData } from "../graph/tensor-data.ts";
 import type { Model } from "../models/model.ts";
 import { logSoftmax, reshape, take, topK } from "../ops/index.ts";
-import { Pacer } from "../text/pacer.ts";
+import { Pacer } from "../pacer.ts";
 import { compileModel, runAndRead, traceForward } from "./forward.ts";
 import { batchesByLength, checkSequences, type Ids, padRows, teacherForced } from "./sequences.ts";
 

@@ -15,6 +15,8 @@ import { HeldValue } from "./value.ts";
 export class LoadedProgram {
   readonly #engine: Engine;
   readonly #prepared: PreparedProgram;
+  /** Names in the session by name of output; made once, for to compare fresh strings takes long with many outputs. */
+  readonly #outputs: ReadonlyMap<string, string>;
   readonly #masks = new Map<string, Uint8Array<ArrayBuffer>>();
   #session: Session | undefined;
 
@@ -22,6 +24,7 @@ export class LoadedProgram {
     this.#engine = engine;
     this.#session = session;
     this.#prepared = { ...prepared, bytes: new Uint8Array() };
+    this.#outputs = new Map(prepared.outputs.map((name) => [name, outputName(name)]));
   }
 
   async run(feeds: Feeds, options: RunOptions = {}): Promise<Values> {
@@ -29,11 +32,12 @@ export class LoadedProgram {
     const session = this.#session;
     if (session === undefined) throw new HeedError("RUNTIME_FAILED", `The program "${name}" was disposed.`);
     const bindings = bindSymbols(name, inputs, feeds, bound);
-    const outputs = this.#requested(options.outputs);
+    const outputs = options.outputs ?? this.#prepared.outputs;
+    const fetches = outputs.map((output) => this.#fetch(output));
     const tensors = this.#tensors(feeds);
     const results = await this.#engine.perform(`Running "${name}"`, () => {
       this.#drawMasks(tensors, bindings, options);
-      return session.run(tensors, outputs.map(outputName));
+      return session.run(tensors, fetches);
     });
     return new Map(outputs.map((output, i) => [output, this.#engine.value(results[i]!)]));
   }
@@ -46,11 +50,11 @@ export class LoadedProgram {
     this.#masks.clear();
   }
 
-  #requested(names: readonly string[] | undefined): readonly string[] {
+  #fetch(output: string): string {
+    const fetch = this.#outputs.get(output);
+    if (fetch !== undefined) return fetch;
     const { name, outputs } = this.#prepared;
-    const unknown = names?.find((output) => !outputs.includes(output));
-    if (unknown === undefined) return names ?? outputs;
-    throw new HeedError("INPUT_INVALID", `Program "${name}" has no output "${unknown}", only ${outputs.join(", ")}.`);
+    throw new HeedError("INPUT_INVALID", `Program "${name}" has no output "${output}", only ${outputs.join(", ")}.`);
   }
 
   #tensors(feeds: Feeds): Record<string, Tensor> {

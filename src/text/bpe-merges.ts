@@ -1,5 +1,5 @@
 import { throwIfAborted } from "../error.ts";
-import { Pacer } from "./pacer.ts";
+import { Pacer } from "../pacer.ts";
 import { type Pair, type PairEntry, PairQueue } from "./pair-queue.ts";
 
 /** What `learnMerges` starts from. */

@@ -1,8 +1,8 @@
 import { HeedError, throwIfAborted } from "../error.ts";
+import { Pacer } from "../pacer.ts";
 import { type BpeKind, fixedAlphabet, textParts } from "./bpe-kinds.ts";
 import { learnMerges, type Merges } from "./bpe-merges.ts";
 import { openLibrary, preTokens } from "./library.ts";
-import { Pacer } from "./pacer.ts";
 import {
   addedToken,
   defaultTemplate,

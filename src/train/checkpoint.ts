@@ -27,11 +27,19 @@ export interface Checkpoint {
   readonly name?: string;
 }
 
+/** What a checkpoint is saved as, beside the latest. */
+export interface SavedAs {
+  /** No evaluation before was better. */
+  readonly best: boolean;
+  /** Saved because the training was stopped there: one that is never stopped does not have it. */
+  readonly stopped: boolean;
+}
+
 /** Where a training keeps what must last. */
 export interface RunStore {
-  /** Saves a checkpoint and returns its name. `best`: no evaluation before was better. */
-  save(checkpoint: Checkpoint, best: boolean): Promise<string>;
-  /** Parameters of the last checkpoints, at most so many. */
+  /** Saves a checkpoint and returns its name. */
+  save(checkpoint: Checkpoint, as: SavedAs): Promise<string>;
+  /** Parameters of the last checkpoints, at most so many, without those of stops. */
   recent(count: number): Promise<ReadonlyMap<string, TensorData<"float32">>[]>;
   /** Saves a model that is not a state of the training, such as the average of several, and returns its name. */
   saveModel(model: Model, step: number, best: boolean): Promise<string>;

@@ -2,7 +2,6 @@
 export class EventQueue<T> implements AsyncIterable<T> {
   #events: T[] = [];
   #closed = false;
-  #failure: unknown;
   #wake: (() => void) | undefined;
 
   push(event: T): void {
@@ -10,10 +9,9 @@ export class EventQueue<T> implements AsyncIterable<T> {
     this.#wake?.();
   }
 
-  /** Ends the iteration after the events that wait, with the error where there is one. */
-  close(failure?: unknown): void {
+  /** Ends the iteration after the events that wait. */
+  close(): void {
     this.#closed = true;
-    this.#failure = failure;
     this.#wake?.();
   }
 
@@ -23,11 +21,10 @@ export class EventQueue<T> implements AsyncIterable<T> {
       this.#events = [];
       yield* events;
       if (this.#events.length > 0) continue;
-      if (this.#closed) break;
+      if (this.#closed) return;
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
     }
-    if (this.#failure !== undefined) throw this.#failure;
   }
 }

@@ -1,3 +1,4 @@
+import { HeedError } from "../error.ts";
 import type { Executable, Feeds, Runtime, Value, Values } from "../graph/runtime.ts";
 import { dataAs, float32, scalarOf, type TensorData } from "../graph/tensor-data.ts";
 import type { Model } from "../models/model.ts";
@@ -34,7 +35,10 @@ export class Learner implements AsyncDisposable {
     this.#state = state;
   }
 
-  /** @param optimizer Moments to go on with, `first.` and `second.` before a parameter's path; zeros unless told. */
+  /**
+   * @param optimizer Moments to go on with, `first.` and `second.` before a parameter's path; zeros unless told.
+   * @throws HeedError CHECKPOINT_MISMATCH where one of them is missing
+   */
   static async create(
     model: Model,
     runtime: Runtime,
@@ -48,8 +52,7 @@ export class Learner implements AsyncDisposable {
         [prefixes.first, "first."],
         [prefixes.second, "second."],
       ] as const) {
-        const zeros = () => float32(data.shape, new Float32Array(data.data.length));
-        state.set(prefix + path, await runtime.upload(optimizer?.get(name + path) ?? zeros()));
+        state.set(prefix + path, await runtime.upload(momentOf(data, name + path, optimizer)));
       }
     }
     return new Learner(model, runtime, settings, state);
@@ -157,6 +160,17 @@ export class Learner implements AsyncDisposable {
     );
     return new Map(zeros);
   }
+}
+
+function momentOf(
+  { shape, data }: TensorData<"float32">,
+  name: string,
+  optimizer: ReadonlyMap<string, TensorData> | undefined,
+): TensorData {
+  if (optimizer === undefined) return float32(shape, new Float32Array(data.length));
+  const moment = optimizer.get(name);
+  if (moment !== undefined) return moment;
+  throw new HeedError("CHECKPOINT_MISMATCH", `The checkpoint lacks the optimizer's "${name}": it cannot be resumed.`);
 }
 
 function feedsOf(batch: Batch): [string, TensorData][] {

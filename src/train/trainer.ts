@@ -1,10 +1,10 @@
-import { HeedError } from "../error.ts";
+import { HeedError, throwIfAborted } from "../error.ts";
 import type { Runtime } from "../graph/runtime.ts";
 import type { Model } from "../models/model.ts";
 import { countParameters } from "../nn/parameter.ts";
 import { averageParameters } from "./average.ts";
 import type { Batch, BatchSource, Epoch } from "./batches.ts";
-import type { Checkpoint, Progress, RunStore } from "./checkpoint.ts";
+import type { Checkpoint, Progress, RunStore, SavedAs } from "./checkpoint.ts";
 import { Clock } from "./clock.ts";
 import { EventQueue } from "./event-queue.ts";
 import type { EndEvent, TrainEvent } from "./events.ts";
@@ -44,10 +44,8 @@ export async function* train(run: TrainRun): AsyncGenerator<TrainEvent> {
     run.store?.log(event);
     events.push(event);
   };
-  const training = new Training(run, signal, emit).run().then(
-    () => events.close(),
-    (error: unknown) => events.close(error),
-  );
+  const training = new Training(run, signal, emit).run().finally(() => events.close());
+  training.catch(() => {}); // Thrown below, after the events that came before it.
   try {
     yield* events;
   } finally {
@@ -75,6 +73,7 @@ class Training {
     this.#emit = emit;
     this.#progress = run.resume?.progress ?? firstProgress;
     this.#clock = new Clock(this.#progress.seconds);
+    if (run.resume?.name !== undefined) this.#lastSaved = { step: this.#progress.step, name: run.resume.name };
     const name = run.resume?.name;
     this.#lastSaved = name === undefined ? undefined : { step: this.#progress.step, name };
   }
@@ -87,7 +86,7 @@ class Training {
       const parameters = countParameters(model.family.spec(model.config));
       this.#emit({ type: "start", ...this.#at(), parameters, device: runtime.device });
       const reason = await this.#loop();
-      if (this.#lastSaved?.step !== this.#progress.step) await this.#save(false);
+      if (this.#lastSaved?.step !== this.#progress.step) await this.#save({ stopped: reason === "stopped" });
       if (store !== undefined && reason !== "stopped" && settings.averageLast > 1) await this.#saveAverage(store);
       this.#emit({ type: "end", step: this.#progress.step, reason, seconds: this.#clock.seconds });
     } finally {
@@ -97,25 +96,24 @@ class Training {
 
   async #loop(): Promise<EndEvent["reason"]> {
     const { settings, data } = this.#run;
-    for (;;) {
+    while (this.#progress.epoch < (settings.maxEpochs ?? Number.POSITIVE_INFINITY)) {
       const epoch = await data.train.epoch(this.#progress.epoch);
       if (epoch.length === 0) throw new HeedError("DATA_INVALID", "There are no sentence pairs to train on.");
       const batches = new Prefetch(epoch);
-      if (this.#evaluationDue(epoch)) await this.#afterStep(epoch); // A stop interrupted it.
-      while (this.#progress.batch < epoch.length) {
-        const reason = this.#reasonToEnd();
+      for (;;) {
+        const reason = await this.#betweenSteps(epoch);
         if (reason !== undefined) return reason;
+        if (this.#progress.batch >= epoch.length) break;
         await this.#step(batches);
-        if (await this.#afterStep(epoch)) return "noImprovement";
       }
       this.#progress = { ...this.#progress, epoch: this.#progress.epoch + 1, batch: 0 };
-      if (this.#progress.epoch === settings.maxEpochs) return "finished";
     }
+    return "finished";
   }
 
-  #reasonToEnd(): EndEvent["reason"] | undefined {
+  /** The limit that is reached, if one is. */
+  #limit(): EndEvent["reason"] | undefined {
     const { maxSteps, maxSeconds } = this.#run.settings;
-    if (this.#signal.aborted) return "stopped";
     if (maxSteps !== null && this.#progress.step >= maxSteps) return "finished";
     if (maxSeconds !== null && this.#clock.seconds >= maxSeconds) return "timeLimit";
     return undefined;
@@ -130,7 +128,12 @@ class Training {
     const facts = { width: model.family.width(model.config), totalSteps: this.#totalSteps };
     const rate = learningRate(settings.schedule, step, facts);
     const { loss, gradientNorm } = await this.#learner.update(micro, step, rate);
-    if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) throw this.#diverged(step, from, loss);
+    const [what, number] = Number.isFinite(loss) ? ["gradients' norm", gradientNorm] : ["loss", loss];
+    if (!Number.isFinite(number)) {
+      throw this.#diverged(
+        `The ${what} became ${number} at step ${step} (${nameBatches(from, micro)} of epoch ${epoch + 1}).`,
+      );
+    }
     const tokens = micro.reduce((sum, batch) => sum + batch.tokens, 0);
     this.#clock.count(performance.now() - began, tokens);
     this.#progress = { ...this.#progress, step, batch: from + micro.length, seconds: this.#clock.seconds };
@@ -144,27 +147,38 @@ class Training {
       tokens,
       tokensPerSecond: this.#clock.tokensPerSecond,
       seconds: this.#clock.seconds,
-      secondsLeft: Math.max(0, this.#totalSteps - step) * this.#clock.secondsPerStep,
+      secondsLeft: this.#secondsLeft(),
     });
   }
 
-  /** Evaluates and saves where that is due. Returns whether the run's patience is over. */
-  async #afterStep(epoch: Epoch): Promise<boolean> {
+  #secondsLeft(): number {
+    const untilLimit = (this.#run.settings.maxSeconds ?? Number.POSITIVE_INFINITY) - this.#clock.seconds;
+    const untilLastStep = (this.#totalSteps - this.#progress.step) * this.#clock.secondsPerStep;
+    return Math.max(0, Math.min(untilLimit, untilLastStep));
+  }
+
+  /**
+   * Evaluates and saves where that is due, which it also is where a stop kept it from being done. Returns why the
+   * training ends here, if it does.
+   */
+  async #betweenSteps(epoch: Epoch): Promise<EndEvent["reason"] | undefined> {
     const { saveEvery, patience } = this.#run.settings;
     const { step } = this.#progress;
     const evaluated = this.#evaluationDue(epoch) ? await this.#evaluate(this.#learner) : undefined;
-    const saveDue = saveEvery === null ? evaluated !== undefined : step % saveEvery === 0;
-    if (saveDue || evaluated?.best) await this.#save(evaluated?.best ?? false);
-    return patience !== null && (this.#progress.best?.since ?? 0) >= patience;
+    const atInterval = saveEvery !== null && step % saveEvery === 0 && this.#lastSaved?.step !== step;
+    const saveDue = saveEvery === null ? evaluated !== undefined : atInterval;
+    if (saveDue || evaluated?.best) await this.#save({ best: evaluated?.best });
+    if (patience !== null && (this.#progress.best?.since ?? 0) >= patience) return "noImprovement";
+    return this.#signal.aborted ? "stopped" : this.#limit();
   }
 
   /** Evaluations are due at their interval and at the end of the run, once. */
   #evaluationDue(epoch: Epoch): boolean {
-    const { evaluateEvery, maxSteps, maxEpochs } = this.#run.settings;
+    const { evaluateEvery, maxEpochs } = this.#run.settings;
     const { step, evaluated } = this.#progress;
     if (step === 0 || evaluated === step) return false;
     const epochEnds = this.#progress.batch >= epoch.length;
-    const last = step === maxSteps || (epochEnds && this.#progress.epoch + 1 === maxEpochs);
+    const last = this.#limit() !== undefined || (epochEnds && this.#progress.epoch + 1 === maxEpochs);
     return last || (evaluateEvery === null ? epochEnds : step % evaluateEvery === 0);
   }
 
@@ -179,12 +193,14 @@ class Training {
       this.#progress = { ...this.#progress, evaluated: step };
       return { best: true };
     }
-    const { loss, accuracy } = await learner.evaluate(allBatches(data.validation));
-    const scores =
-      validate === undefined
-        ? {}
-        : await this.#unlessStopped(async () => validate(await learner.snapshot(), this.#signal));
-    if (scores === undefined) return undefined;
+    const measured = await this.#unlessStopped(async () => {
+      const { loss, accuracy } = await learner.evaluate(allBatches(data.validation!, this.#signal));
+      if (!Number.isFinite(loss)) throw this.#diverged(`The validation loss became ${loss} after step ${step}.`);
+      const scores = (await validate?.(await learner.snapshot(), this.#signal)) ?? {};
+      return { loss, accuracy, scores };
+    });
+    if (measured === undefined) return undefined;
+    const { loss, accuracy, scores } = measured;
     const standing = judge(this.#progress.best, settings.bestBy, loss, scores);
     this.#progress = { ...this.#progress, best: standing, evaluated: step };
     const best = standing.since === 0;
@@ -202,12 +218,13 @@ class Training {
     }
   }
 
-  async #save(best: boolean): Promise<void> {
+  /** Without validation data the latest checkpoint is the best. */
+  async #save({ best = this.#run.data.validation === undefined, stopped = false }: Partial<SavedAs>): Promise<void> {
     const { store } = this.#run;
     if (store === undefined || this.#progress.step === 0) return;
     const { step } = this.#progress;
     const [model, optimizer] = [await this.#learner.snapshot(), await this.#learner.moments()];
-    const name = await store.save({ model, optimizer, progress: this.#progress }, best);
+    const name = await store.save({ model, optimizer, progress: this.#progress }, { best, stopped });
     this.#lastSaved = { step, name };
     this.#emit({ type: "checkpoint", step, name });
   }
@@ -231,22 +248,29 @@ class Training {
     return { step: this.#progress.step, totalSteps: this.#totalSteps };
   }
 
-  #diverged(step: number, batch: number, loss: number): HeedError {
+  #diverged(what: string): HeedError {
     const saved =
       this.#lastSaved === undefined
         ? "No checkpoint was saved before."
         : `The last good checkpoint is ${this.#lastSaved.name}.`;
     return new HeedError(
       "TRAINING_DIVERGED",
-      `The loss became ${loss} at step ${step} (batch ${batch} of epoch ${this.#progress.epoch + 1}). ${saved} ` +
-        "Lower the learning rate, lengthen the warm-up or clip gradients at a smaller norm.",
+      `${what} ${saved} Lower the learning rate, lengthen the warm-up or clip gradients at a smaller norm.`,
     );
   }
 }
 
-async function* allBatches(source: BatchSource): AsyncGenerator<Batch> {
+/** Batches by their numbers in the epoch, counted from 1. */
+function nameBatches(from: number, { length }: readonly Batch[]): string {
+  return length === 1 ? `batch ${from + 1}` : `batches ${from + 1} to ${from + length}`;
+}
+
+async function* allBatches(source: BatchSource, signal: AbortSignal): AsyncGenerator<Batch> {
   const epoch = await source.epoch(0);
-  for (let i = 0; i < epoch.length; i++) yield epoch.batch(i);
+  for (let i = 0; i < epoch.length; i++) {
+    throwIfAborted(signal);
+    yield epoch.batch(i);
+  }
 }
 
 /** The steps of the whole training, by which schedules decay. The number of batches differs a little by epoch. */

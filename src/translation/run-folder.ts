@@ -29,6 +29,10 @@ const CHECKPOINTS = "checkpoints";
 const PROGRESS = "training/progress.json";
 const OPTIMIZER = "training/optimizer.safetensors";
 
+/** What the names of checkpoints end in that are not part of the schedule. */
+const STOPPED = "-stopped";
+const AVERAGED = "-averaged";
+
 /**
  * The folder of a run: its recipe, its metrics, and checkpoints that are Hugging Face folders with what training needs
  * beside. A checkpoint appears whole or not at all, and the file that names the latest is replaced after it, so that a
@@ -122,17 +126,18 @@ export class RunFolder {
         generationConfig: this.#generationConfig(model),
       });
     return {
-      save: async ({ model, optimizer, progress }, best) => {
+      save: async ({ model, optimizer, progress }, { best, stopped }) => {
         const files: Map<string, FileContent> = await inFolder(model);
         files.set(PROGRESS, `${JSON.stringify(progress, null, 2)}\n`);
         files.set(OPTIMIZER, encodeSafetensors(optimizer));
-        return this.#publish(stepName(progress.step), files, (name, before) => ({
+        const name = stepName(progress.step) + (stopped ? STOPPED : "");
+        return this.#publish(name, files, (name, before) => ({
           latest: name,
           best: best ? name : (before?.best ?? name),
         }));
       },
       saveModel: async (model, step, best) =>
-        this.#publish(`${stepName(step)}-averaged`, await inFolder(model), (name, before) => ({
+        this.#publish(stepName(step) + AVERAGED, await inFolder(model), (name, before) => ({
           latest: before?.latest ?? name,
           best: best ? name : (before?.best ?? name),
         })),
@@ -162,20 +167,15 @@ export class RunFolder {
   async #prune({ latest, best }: Checkpoints): Promise<void> {
     const { keepCheckpoints, averageLast } = this.recipe.train;
     await tidyFolder(join(this.path, CHECKPOINTS));
-    const names = await this.#names();
-    const states = names.filter((name) => !name.endsWith("-averaged"));
-    const wanted = new Set<string | undefined>([
-      latest,
-      best,
-      ...states.slice(-Math.max(keepCheckpoints, averageLast)),
-    ]);
-    for (const name of names) {
+    const kept = (await this.#scheduled()).slice(-Math.max(keepCheckpoints, averageLast));
+    const wanted = new Set<string | undefined>([latest, best, ...kept]);
+    for (const name of await this.#names()) {
       if (!wanted.has(name)) await rm(this.#checkpoint(name), { recursive: true, force: true });
     }
   }
 
   async #recent(count: number): Promise<ReadonlyMap<string, TensorData<"float32">>[]> {
-    const names = (await this.#names()).filter((name) => !name.endsWith("-averaged")).slice(-count);
+    const names = (await this.#scheduled()).slice(-count);
     return Promise.all(
       names.map(async (name) => (await loadModel(folderFiles(this.#checkpoint(name)))).model.parameters),
     );
@@ -184,7 +184,12 @@ export class RunFolder {
   /** Checkpoints by name, the oldest first. */
   async #names(): Promise<string[]> {
     const names = await readdir(join(this.path, CHECKPOINTS));
-    return names.filter((name) => /^step-\d+(-averaged)?$/.test(name)).sort();
+    return names.filter((name) => /^step-\d+(-averaged|-stopped)?$/.test(name)).sort();
+  }
+
+  /** Those that a run has whether or not it was stopped in between. */
+  async #scheduled(): Promise<string[]> {
+    return (await this.#names()).filter((name) => !name.endsWith(AVERAGED) && !name.endsWith(STOPPED));
   }
 
   /** Written at once, so that a kill loses no event; a line is a few dozen microseconds. */

@@ -124,8 +124,10 @@ describe("translate", () => {
   });
 
   it("takes a default for an option that is undefined", async () => {
-    const options = { numBeams: undefined, attention: undefined };
-    expect(await translator.translate(texts, options)).toEqual(await translator.translate(texts));
+    const defaults = { numBeams: 4, numReturnSequences: 3 };
+    await using another = createTranslator({ model: folder.model, tokenizer, runtime, defaults });
+    const [found] = await another.translate([texts[0]!], { numBeams: undefined, numReturnSequences: undefined });
+    expect(found!.length).toBe(3);
   });
 });
 

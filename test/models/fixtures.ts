@@ -122,4 +122,3 @@ async function modelOf(name: Variant, weights: Uint8Array): Promise<Model> {
 
 const bytes = (name: string): Uint8Array => readFileSync(new URL(name, folder));
 const json = (name: string): unknown => JSON.parse(readFileSync(new URL(name, folder), "utf8"));
-

@@ -11,7 +11,12 @@ import { furthest, row } from "./numbers.ts";
 const runtime = await nativeRuntime({ threads: 1 });
 afterAll(() => runtime.dispose());
 
-const sources = [[5, 9, 0], [3, 0], [7, 8, 2, 4, 6, 11, 12, 0], [14, 13, 9, 9, 0]];
+const sources = [
+  [5, 9, 0],
+  [3, 0],
+  [7, 8, 2, 4, 6, 11, 12, 0],
+  [14, 13, 9, 9, 0],
+];
 const targets = [[4, 0], [6, 2, 8, 10, 3, 5, 9, 0], [0], [12, 13, 2, 0]];
 /** What float32 loses where a matrix product of more rows is summed in another order. */
 const ROUNDING = 2e-6;

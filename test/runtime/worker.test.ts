@@ -10,7 +10,6 @@ import { enableWebGpu, noWebGpu } from "./devices.ts";
 import { batch, floats } from "./programs.ts";
 
 describe("native CPU in a worker", () => runtimeContract(() => workerRuntime({ device: "cpu" })));
-describe("WebAssembly in a worker", () => runtimeContract(() => workerRuntime({ device: "wasm", threads: 1 })));
 
 describe.skipIf(noWebGpu !== undefined)(
   `native WebGPU in a worker${noWebGpu === undefined ? "" : ` (${noWebGpu})`}`,

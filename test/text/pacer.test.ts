@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { Pacer } from "../../src/text/pacer.ts";
+import { Pacer } from "../../src/pacer.ts";
 
 afterEach(() => vi.unstubAllGlobals());
 

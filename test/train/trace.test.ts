@@ -3,7 +3,15 @@ import type { TensorData } from "../../src/graph/tensor-data.ts";
 import type { Model } from "../../src/models/model.ts";
 import { nativeRuntime } from "../../src/runtime/node.ts";
 import { Learner, learningRate, type TrainSettings, trainSchema, type UpdateResult } from "../../src/train/index.ts";
-import { initialModel, readGradients, readTrace, type Trace, toBatch, trainedModel, variants } from "../models/fixtures.ts";
+import {
+  initialModel,
+  readGradients,
+  readTrace,
+  type Trace,
+  toBatch,
+  trainedModel,
+  variants,
+} from "../models/fixtures.ts";
 import { furthest } from "../models/numbers.ts";
 import { gradientsOf } from "./gradients.ts";
 

@@ -17,7 +17,11 @@ export async function cleanData(files: readonly string[], flags: CleanFlags, io:
 }
 
 export async function splitData(files: readonly string[], flags: SplitFlags, io: Io): Promise<void> {
-  const { outDir: folder, layout } = flags;
+  const { outDir: folder, layout, config, corpus, validation, test } = flags;
+  // A recipe may say it itself, and multi30k has its published parts.
+  if (config === undefined && corpus !== "multi30k" && validation === undefined && test === undefined) {
+    throw new HeedError("USAGE", "Say how much to hold out, for example --validation 200 --test 200.");
+  }
   const parts = await splitCorpus(await dataSpec(files, flags), { folder, layout });
   await (flags.json ? printJson(io, parts) : print(io, countsText(parts)));
 }

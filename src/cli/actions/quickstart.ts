@@ -46,6 +46,8 @@ export interface QuickstartResult {
   readonly from: string;
   readonly to: string;
   readonly trainSeconds: number;
+  /** From the start of the program to the score, in this sitting. */
+  readonly totalSeconds: number;
   readonly tokensPerSecond: number;
   readonly steps: number;
   readonly epochs: number;
@@ -68,6 +70,7 @@ function resultOf(
     from: from!,
     to: to!,
     trainSeconds: seconds,
+    totalSeconds: performance.now() / 1000,
     tokensPerSecond,
     steps: step,
     epochs: epoch,
@@ -100,10 +103,11 @@ function lastLayer({ model }: Recipe): string {
   return `decoder.layers.${Number(model.decoderLayers) - 1}.crossAttention.pattern`;
 }
 
-/** The first test messages of a suitable length, translated: they are not chosen by how well that went. */
+/** Test messages of a suitable length, evenly spread and not chosen by how well that goes, translated. */
 async function examples(translator: Translator, test: readonly Pair[], layer: string): Promise<Example[]> {
   const { count, shortest, longest } = EXAMPLES;
-  const pairs = test.filter(({ source }) => source.length >= shortest && source.length <= longest).slice(0, count);
+  const suitable = test.filter(({ source }) => source.length >= shortest && source.length <= longest);
+  const pairs = suitable.filter((_, i) => i % Math.ceil(suitable.length / count) === 0);
   const sources = pairs.map(({ source }) => source);
   const translations = await translator.translate(sources, { attention: layer });
   return pairs.map((pair, i) => ({ ...pair, translation: translations[i]![0]! }));

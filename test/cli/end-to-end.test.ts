@@ -1,0 +1,225 @@
+import { spawn } from "node:child_process";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { heed, type Ran } from "./memory-io.ts";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const main = join(root, "src/cli/main.ts");
+
+let folder: string;
+const file = (name: string) => join(folder, name);
+const read = (name: string) => readFile(file(name), "utf8");
+
+const words = ["red", "blue", "cat", "dog", "sees", "eats", "old", "new"];
+const sentence = (i: number) =>
+  Array.from({ length: 2 + (i % 4) }, (_, j) => words[Math.floor((i * 29) / 3 ** j) % 8]).join(" ");
+
+function recipe(train: string): string {
+  return `data: { path: pairs.tsv, split: { validation: 8, test: 8 } }
+tokenizer: { vocabSize: 60 }
+model:
+  dModel: 16
+  encoderLayers: 1
+  decoderLayers: 1
+  encoderAttentionHeads: 2
+  decoderAttentionHeads: 2
+  encoderFfnDim: 16
+  decoderFfnDim: 16
+  maxPositionEmbeddings: 32
+train: { maxTokens: 400, validationBleu: 4, ${train} }
+`;
+}
+
+/** Runs `heed` as a process of its own. */
+function spawned(args: readonly string[], watch: (child: ReturnType<typeof spawn>, err: string) => void = () => {}) {
+  return new Promise<Ran>((resolve) => {
+    const child = spawn(process.execPath, ["--import", "tsx", main, ...args], { cwd: root });
+    let [out, err] = ["", ""];
+    child.stdout.on("data", (chunk) => {
+      out += chunk;
+    });
+    child.stderr.on("data", (chunk) => {
+      err += chunk;
+      watch(child, err);
+    });
+    child.on("close", (code) => resolve({ code: code ?? -1, out, err }));
+  });
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "heed-e2e-"));
+  const pairs = Array.from({ length: 200 }, (_, i) => sentence(i)).map((text) => `${text}\t${text.toUpperCase()}`);
+  await writeFile(file("pairs.tsv"), `${[...new Set(pairs)].join("\n")}\n`);
+  await writeFile(file("short.yaml"), recipe("maxEpochs: 2"));
+  await writeFile(file("long.yaml"), recipe("maxEpochs: 100000"));
+  await writeFile(file("source.txt"), "red cat\nold dog\n");
+  await writeFile(file("reference.txt"), "RED CAT\nOLD DOG\n");
+  await writeFile(file("one.txt"), "RED CAT\n");
+});
+
+afterAll(() => rm(folder, { recursive: true }));
+
+describe("a translator trained by the command line", () => {
+  it("is trained: the result on standard output, progress on standard error", async () => {
+    const { code, out, err } = await heed(["train", file("short.yaml"), "--out", file("run"), "--threads", "1"]);
+    expect(err).toMatch(
+      /Learning a tokenizer[\s\S]*Training [\d,]+ parameters on [\s\S]*epoch 1\/2 {2}step 1\/\d+ {2}loss/,
+    );
+    expect(err).toMatch(/Validation at step \d+: loss/);
+    expect(out).toMatch(/^\S+run: \d+ steps in 0:\d\d, best validation BLEU \d+\.\d\d at step \d+\n$/);
+    expect(code).toBe(0);
+  });
+
+  it("is not trained over", async () => {
+    const before = await read("run/recipe.json");
+    const { code, out, err } = await heed(["train", file("short.yaml"), "--out", file("run")]);
+    expect({ code, out }).toEqual({ code: 1, out: "" });
+    expect(err).toContain(`npx heed train ${file("run")} --resume`);
+    expect(await read("run/recipe.json")).toBe(before);
+  });
+
+  it("translates: one line out for each line in, whatever their ends", async () => {
+    const flags = ["--model", file("run"), "--max-length", "5"];
+    const { code, out, err } = await heed(["translate", ...flags], "red cat\r\n\n  \nold dog\n\nnew");
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    const lines = out.split("\n");
+    expect(lines).toHaveLength(7);
+    expect([lines[1], lines[2], lines[4], lines[6]]).toEqual(["", "", "", ""]);
+    const given = await heed(["translate", ...flags, "red cat", "", "", "old dog", "", "new"]);
+    expect(given.out).toBe(out);
+    for (const [text, lineCount] of [
+      ["", 0],
+      ["\n", 1],
+      ["\n\n", 2],
+    ] as const) {
+      const { code, out } = await heed(["translate", ...flags], text);
+      expect({ code, out }).toEqual({ code: 0, out: "\n".repeat(lineCount) });
+    }
+  });
+
+  it("tells the n best, by line", async () => {
+    const { out } = await heed(
+      ["translate", "--model", file("run"), "--nbest", "2", "--max-length", "4"],
+      "red cat\n\nold",
+    );
+    const rows = out
+      .trimEnd()
+      .split("\n")
+      .map((line) => line.split("\t"));
+    expect(rows.map(([line]) => line)).toEqual(["1", "1", "2", "3", "3"]);
+    expect(Number(rows[0]![1])).toBeGreaterThanOrEqual(Number(rows[1]![1]));
+  });
+
+  it("tells probabilities and attention, to people and to programs", async () => {
+    const flags = ["--model", file("run"), "--max-length", "3", "--probs", "--attention"];
+    const table = (await heed(["translate", ...flags, "red cat"])).out.split("\n");
+    expect(table[1]).toMatch(/^ {2}token +probability +looks at +attention +else$/);
+    expect(table[2]).toMatch(/ [01]\.\d{3} .* [01]\.\d{3} /);
+    const { out } = await heed(["translate", ...flags, "--json", "red cat", ""]);
+    const [first, second] = out
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(first.source).toBe("red cat");
+    const { tokens, sourceTokens } = first.translations[0];
+    expect(tokens[0].probability).toBeCloseTo(Math.exp(tokens[0].logProb), 6);
+    expect(tokens[0].top).toHaveLength(4);
+    expect(tokens[0].attention.weights).toHaveLength(sourceTokens.length);
+    expect(second).toEqual({ source: "", translations: [expect.objectContaining({ text: "" })] });
+  });
+
+  it.each<[string, Buffer | string, RegExp]>([
+    ["broken UTF-8", Buffer.from("red\ncat \xff\n", "latin1"), /standard input, line 2: the text is not valid UTF-8/],
+    [
+      "a line that is too long",
+      `red\n${"cat ".repeat(25_000)}\n`,
+      /Text 2 has \d+ tokens, but the model reads at most 32/,
+    ],
+  ])("names the line with %s", async (_, stdin, message) => {
+    const { code, err } = await heed(["translate", "--model", file("run")], stdin);
+    expect(code).toBe(1);
+    expect(err).toMatch(message);
+  });
+
+  it("cuts what is too long where that is asked for", async () => {
+    const { code, out } = await heed(
+      ["translate", "--model", file("run"), "--max-length", "3", "--truncate"],
+      "cat ".repeat(100),
+    );
+    expect(code).toBe(0);
+    expect(out.split("\n")).toHaveLength(2);
+  });
+
+  it("is scored", async () => {
+    const flags = ["--model", file("run"), "--source", file("source.txt"), "--max-length", "5", "--beam", "2"];
+    const { code, out, err } = await heed(["evaluate", ...flags, "--reference", file("reference.txt"), "--lowercase"]);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^BLEU \d+\.\d\d nrefs:1\|case:lc\|.*\nchrF2 \d+\.\d\d nrefs:1\|case:lc\|.*\n$/);
+    expect(err).toContain("2 of 2 sentences translated");
+    const json = await heed(["evaluate", ...flags, "--reference", file("reference.txt"), "--json"]);
+    expect(JSON.parse(json.out)).toMatchObject({ sentences: 2, bleu: { name: "BLEU" }, chrf: { name: "chrF2" } });
+    const unequal = await heed(["evaluate", ...flags, "--reference", file("one.txt")]);
+    expect(unequal).toMatchObject({ code: 1, out: "", err: expect.stringContaining("has 2 lines") });
+  });
+
+  it("is described", async () => {
+    const { out } = await heed(["info", file("run"), "--json"]);
+    const { modelType, parameters, tokenizer, training, bytes } = JSON.parse(out);
+    expect(modelType).toBe("marian");
+    expect(Object.values<number>(parameters.parts).reduce((a, b) => a + b)).toBe(parameters.total);
+    expect(tokenizer).toEqual({ kind: "BPE", size: 60 });
+    expect(training).toMatchObject({ epochs: 2 });
+    expect(bytes.model).toBeLessThan(bytes.folder);
+    const { out: text } = await heed(["info", file("run")]);
+    expect(text).toMatch(/^saved as +marian \(opened by: Heed, and Python's transformers\)$/m);
+    expect(text).toMatch(/^ {2}dModel +16$/m);
+  });
+
+  it.skipIf(process.platform === "win32")("ends quietly where the reader of its output has enough", async () => {
+    const script = `yes "red cat" | head -3000 | node --import tsx ${main} translate --model ${file("run")} --beam 1 --max-length 3 | head -2; echo "\${PIPESTATUS[2]}"`;
+    const { out, err } = await new Promise<Ran>((resolve) => {
+      const shell = spawn("bash", ["-c", script], { cwd: root });
+      const texts = { out: "", err: "" };
+      shell.stdout.on("data", (chunk) => {
+        texts.out += chunk;
+      });
+      shell.stderr.on("data", (chunk) => {
+        texts.err += chunk;
+      });
+      shell.on("close", (code) => resolve({ code: code ?? -1, ...texts }));
+    });
+    const lines = out.trimEnd().split("\n");
+    expect(err).toBe("");
+    expect(lines).toHaveLength(3);
+    expect(lines[2]).toBe("0");
+  });
+});
+
+describe("a training", () => {
+  it("saves at a signal, says how to go on, and goes on", async () => {
+    const run = file("stopped");
+    let signalled = 0;
+    const stopped = await spawned(["train", file("long.yaml"), "--out", run, "--threads", "1"], (child, err) => {
+      if (signalled > 0 || !/step [1-9]/.test(err)) return;
+      signalled = performance.now();
+      child.kill("SIGINT");
+    });
+    const took = performance.now() - signalled;
+    expect(stopped).toMatchObject({ code: 130, out: "" });
+    expect(stopped.err).toMatch(
+      /Stopping[\s\S]*Stopped and saved after step [\d,]+\nGo on with it: npx heed train \S+stopped --resume\n$/,
+    );
+    expect(took).toBeLessThan(2000);
+    const [checkpoint] = await readdir(join(run, "checkpoints"));
+    const step = Number(checkpoint!.replace(/\D/g, ""));
+
+    const resumed = await spawned(["train", run, "--resume", "--threads", "1"], (child, err) => {
+      if (err.includes("tokens/s")) child.kill("SIGTERM");
+    });
+    expect(resumed.code).toBe(143);
+    expect(resumed.err).toMatch(new RegExp(`Going on after step ${step.toLocaleString("en-US")} `));
+  });
+});

@@ -1,0 +1,127 @@
+import { PassThrough } from "node:stream";
+import { describe, expect, it } from "vitest";
+import { createMeter, type Meter } from "../../src/cli/meter.ts";
+import { showTraining } from "../../src/cli/training-progress.ts";
+import type { EvaluationEvent, StepEvent } from "../../src/train/events.ts";
+
+function collected(isTTY: boolean) {
+  const stream = Object.assign(new PassThrough(), { isTTY, columns: 200 });
+  let text = "";
+  stream.on("data", (chunk) => {
+    text += chunk;
+  });
+  return { stream, text: () => text };
+}
+
+const settled = () => new Promise((resolve) => setTimeout(resolve, 20));
+
+describe("a meter", () => {
+  it("without a terminal writes a line every eight seconds, at the end, and every note", async () => {
+    const { stream, text } = collected(false);
+    let seconds = 100;
+    const meter = createMeter(stream, () => seconds);
+    for (const [at, share] of [
+      [0, 0],
+      [1, 0.1],
+      [7.9, 0.2],
+      [8, 0.3],
+      [9, 0.4],
+      [10, 1],
+    ] as const) {
+      seconds = 100 + at;
+      meter.update(share, `at ${at}`);
+    }
+    meter.note("noted");
+    meter.stop();
+    await settled();
+    expect(text()).toBe("at 0\nat 8\nat 10\nnoted\n");
+  });
+
+  it("on a terminal draws a bar, and keeps the notes above it", async () => {
+    const { stream, text } = collected(true);
+    Object.assign(stream, {
+      cursorTo: () => true,
+      clearLine: () => true,
+      moveCursor: () => true,
+      clearScreenDown: () => true,
+    });
+    const meter = createMeter(stream);
+    meter.note("first");
+    meter.update(0.5, "step 5");
+    meter.note("second");
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    meter.stop();
+    await settled();
+    expect(text()).toMatch(/^first\n/);
+    expect(text()).toContain("━━━━━━━━━━────────── step 5");
+    expect(text()).toContain("second\n");
+  });
+});
+
+describe("a training's progress", () => {
+  const step: StepEvent = {
+    type: "step",
+    step: 250,
+    totalSteps: 1000,
+    epoch: 3,
+    loss: 3.45678,
+    learningRate: 0.0012,
+    gradientNorm: 1,
+    tokens: 1000,
+    tokensPerSecond: 12345,
+    seconds: 90,
+    secondsLeft: 270,
+  };
+  const evaluation: EvaluationEvent = {
+    type: "evaluation",
+    step: 250,
+    epoch: 3,
+    loss: 3.2,
+    perplexity: 24.53,
+    accuracy: 0.4521,
+    scores: { bleu: 12.345 },
+    best: true,
+  };
+
+  function shown(
+    event: Parameters<typeof showTraining>[1],
+    limits = { maxEpochs: 10 as number | null, maxSeconds: null as number | null },
+  ) {
+    const seen: unknown[] = [];
+    const meter: Meter = {
+      update: (share, text) => void seen.push([share, text]),
+      note: (line) => void seen.push(line),
+      stop: () => undefined,
+    };
+    showTraining(meter, event, limits);
+    return seen;
+  }
+
+  it("tells of a step all that matters", () => {
+    const text = "epoch 3/10  step 250/1,000  loss 3.457  lr 0.0012  12,345 tokens/s  ETA 4:30";
+    expect(shown(step)).toEqual([[0.25, text]]);
+  });
+
+  it("ends by time where that comes first", () => {
+    const text = "epoch 3  step 250/1,000  loss 3.457  lr 0.0012  12,345 tokens/s  ETA 1:30";
+    expect(shown(step, { maxEpochs: null, maxSeconds: 180 })).toEqual([[0.5, text]]);
+  });
+
+  it("names no number of steps where only time is limited", () => {
+    const endless = { ...step, totalSteps: Number.POSITIVE_INFINITY, secondsLeft: Number.POSITIVE_INFINITY };
+    const text = "epoch 3  step 250  loss 3.457  lr 0.0012  12,345 tokens/s  ETA 1:30";
+    expect(shown(endless, { maxEpochs: null, maxSeconds: 180 })).toEqual([[0.5, text]]);
+  });
+
+  it("keeps evaluations and beginnings", () => {
+    expect(shown(evaluation)).toEqual([
+      "Validation at step 250: loss 3.200, perplexity 24.53, token accuracy 45.2%, BLEU 12.35 (best so far)",
+    ]);
+    const start = { type: "start", totalSteps: 10, parameters: 1_181_696, device: "cpu" } as const;
+    expect(shown({ ...start, step: 0 })).toEqual(["Training 1,181,696 parameters on cpu"]);
+    expect(shown({ ...start, step: 7 })).toEqual(["Going on after step 7 with 1,181,696 parameters on cpu"]);
+    expect(shown({ type: "prepare", stage: "tokenizer", pairs: 20 })).toEqual([
+      "Learning a tokenizer from 20 sentence pairs",
+    ]);
+  });
+});

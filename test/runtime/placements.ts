@@ -1,0 +1,39 @@
+import { spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { webGpuEnvironment } from "./devices.ts";
+
+/** The ONNX ops of a program that an execution provider got, by the provider's name; all of them where it is alone. */
+export type Placement = ReadonlyMap<string, readonly string[]>;
+
+/** The line by which the child process says which program the log goes on about. */
+export const MARKER = "##program ";
+
+/**
+ * Where ONNX Runtime places the nodes of programs on WebGPU, by program. A module exports the programs as `programs`; a
+ * process of its own compiles them, because only the verbose log on stderr says it.
+ */
+export async function placements(module: URL): Promise<ReadonlyMap<string, Placement>> {
+  const script = fileURLToPath(new URL("./placements-process.ts", import.meta.url));
+  const child = spawn(process.execPath, ["--import", "tsx", script, module.href], {
+    env: { ...process.env, ...webGpuEnvironment },
+    stdio: ["ignore", "inherit", "pipe"],
+  });
+  const chunks: Buffer[] = [];
+  child.stderr.on("data", (chunk: Buffer) => chunks.push(chunk));
+  const code = await new Promise((resolve) => child.on("close", resolve));
+  const log = Buffer.concat(chunks).toString();
+  if (code !== 0) throw new Error(`The process that lists placements failed (${code}):\n${log.slice(-2000)}`);
+  const [, ...sections] = log.split(MARKER);
+  return new Map(sections.map((section) => [section.slice(0, section.indexOf("\n")), parse(section)]));
+}
+
+function parse(section: string): Placement {
+  const placement = new Map<string, string[]>();
+  for (const line of section.split("\n").filter((text) => text.includes("VerifyEachNodeIsAssignedToAnEp]"))) {
+    const provider = /placed on \[(\w+)\]/.exec(line)?.[1];
+    const op = /\]\s+(\w+) \(.*\)$/.exec(line.trim())?.[1];
+    if (provider !== undefined) placement.set(provider, []);
+    else if (op !== undefined) [...placement.values()].at(-1)!.push(op);
+  }
+  return placement;
+}
