@@ -10,6 +10,9 @@ export default defineConfig({
   target: "node20.19",
   format: "esm",
   dts: true,
+  deps: { neverBundle: [/^node:/] },
   outExtensions: () => ({ js: ".js", dts: ".d.ts" }),
+  logLevel: "warn",
+  inputOptions: { checks: { pluginTimings: false } },
   clean: true,
 });

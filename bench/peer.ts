@@ -24,8 +24,8 @@ export class Peer {
   }
 
   /** @throws HeedError "RUNTIME_FAILED" with the end of what the peer wrote, where it dies instead of answering. */
-  async ask<T>(what: string): Promise<T> {
-    this.#process.stdin.write(`${JSON.stringify({ do: what })}\n`);
+  async ask<T>(what: string, details: object = {}): Promise<T> {
+    this.#process.stdin.write(`${JSON.stringify({ do: what, ...details })}\n`);
     const { value, done } = await this.#answers.next();
     if (!done) return JSON.parse(value) as T;
     throw new HeedError("RUNTIME_FAILED", `${this.name} ended while asked to ${what}:\n${this.#errors.trim()}`);
@@ -38,9 +38,9 @@ export class Peer {
 }
 
 /** A peer's own side: answers requests from stdin by the handlers' results. */
-export async function serve(handlers: Readonly<Record<string, () => Promise<object>>>): Promise<void> {
+export async function serve(handlers: Readonly<Record<string, (request: never) => Promise<object>>>): Promise<void> {
   for await (const line of createInterface({ input: process.stdin })) {
-    const { do: what } = JSON.parse(line) as { do: string };
-    process.stdout.write(`${JSON.stringify(await handlers[what]!())}\n`);
+    const request = JSON.parse(line) as { readonly do: string };
+    process.stdout.write(`${JSON.stringify(await handlers[request.do]!(request as never))}\n`);
   }
 }

@@ -97,9 +97,9 @@ async function compareSize({ width, job, path, batches, rounds }: SizeTask, log:
   return { json: report, text: formatSize(report) };
 }
 
-async function profileSize({ width, path }: SizeTask, log: (line: string) => void) {
+async function profileSize({ width, job, path }: SizeTask, log: (line: string) => void) {
   log(`d = ${width}: profiling`);
-  const profile = await profileStep(path);
+  const profile = await profileStep(path, job);
   return { json: { dModel: width, ...profile }, text: `d = ${width}\n${formatProfile(profile)}` };
 }
 

@@ -1,15 +1,18 @@
 /** Heed's side of `bench train`. Usage: train-heed.ts JOB.json dropout|plain [PROFILE] */
 import { input, program } from "../../src/graph/program.ts";
 import type { Runtime } from "../../src/graph/runtime.ts";
+import type { Tensor } from "../../src/graph/tensor.ts";
 import { float32 } from "../../src/graph/tensor-data.ts";
 import { type Model, transformer } from "../../src/models/index.ts";
 import { matmul } from "../../src/ops/matmul.ts";
+import { sum } from "../../src/ops/reduce.ts";
 import { Engine } from "../../src/runtime/engine.ts";
 import { EngineRuntime } from "../../src/runtime/engine-runtime.ts";
 import { type Batch, Learner, type TrainSettings, trainSchema } from "../../src/train/index.ts";
 import { serve } from "../peer.ts";
 import { median } from "../statistics.ts";
 import { type Job, readBatches, readJson, readWeights } from "../train/job.ts";
+import type { Product } from "../train/matmuls.ts";
 import { timedBuild } from "../train/timed-build.ts";
 
 /** FLOP/s of a product of two square matrices: the median. Several in one call hide the cost of calling. */
@@ -29,6 +32,20 @@ async function sgemmRate(runtime: Runtime, size: number): Promise<number> {
     for (const value of outputs.values()) value.dispose();
   }
   return (chained * 2 * size ** 3) / median(seconds);
+}
+
+/** Runs a matrix product in a program of its own, for the profiler to see; only one number leaves the engine. */
+async function runAlone(runtime: Runtime, { inputs, transA, transB }: Product): Promise<void> {
+  const [a, b] = inputs.map((shape, i) => input("ab"[i]!, { shape, dtype: "float32" })) as [Tensor, Tensor];
+  await using executable = await runtime.compile(program("alone", { sum: sum(matmul(a, b, { transA, transB })) }));
+  const [x, y] = inputs.map((shape) => {
+    const length = shape.reduce((size, dim) => size * dim, 1);
+    return float32(shape, Float32Array.from({ length }, Math.random));
+  });
+  for (let repetition = 0; repetition < 6; repetition++) {
+    const outputs = await executable.run(new Map(Object.entries({ a: x!, b: y! })));
+    for (const value of outputs.values()) value.dispose();
+  }
 }
 
 function settingsOf({ update }: Job): TrainSettings {
@@ -75,7 +92,11 @@ async function main(path: string, dropout: string, profile?: string): Promise<vo
       const peakBytes = process.resourceUsage().maxRSS * 1024;
       return { peakBytes, sgemmFlops: await sgemmRate(runtime, job.sgemm) };
     },
-    async profile() {
+    async alone({ products }: { products: readonly Product[] }) {
+      for (const product of products) await runAlone(runtime, product);
+      return {};
+    },
+    async endProfiling() {
       engine.endProfiling();
       return {};
     },

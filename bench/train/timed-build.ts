@@ -13,7 +13,7 @@ export interface TimedBuild {
 /** @param profile What the names of the profiler's files begin with; undefined for no profile. */
 export async function timedBuild(profile?: string): Promise<TimedBuild> {
   const engine = await import("onnxruntime-node");
-  const sessions: InferenceSession[] = [];
+  const profiled = new Set<InferenceSession>();
   let seconds = 0;
   const create = async (bytes: Uint8Array, options: InferenceSession.SessionOptions) => {
     const profiling = profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile };
@@ -25,14 +25,19 @@ export async function timedBuild(profile?: string): Promise<TimedBuild> {
       seconds += (performance.now() - start) / 1000;
       return results;
     };
-    sessions.push(session);
+    if (profile !== undefined) profiled.add(session);
+    const release = session.release.bind(session);
+    session.release = () => {
+      if (profiled.delete(session)) session.endProfiling();
+      return release();
+    };
     return session;
   };
   return {
     build: { Tensor: engine.Tensor, InferenceSession: { create } as InferenceSessionFactory },
     seconds: () => seconds,
     endProfiling() {
-      for (const session of sessions) session.endProfiling();
+      for (const session of profiled) session.endProfiling();
     },
   };
 }

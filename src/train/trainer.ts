@@ -4,7 +4,7 @@ import type { Model } from "../models/model.ts";
 import { countParameters } from "../nn/parameter.ts";
 import { averageParameters } from "./average.ts";
 import type { Batch, BatchSource, Epoch } from "./batches.ts";
-import type { Checkpoint, Progress, RunStore, SavedAs } from "./checkpoint.ts";
+import type { Checkpoint, Progress, RunStore } from "./checkpoint.ts";
 import { Clock } from "./clock.ts";
 import { EventQueue } from "./event-queue.ts";
 import type { EndEvent, TrainEvent } from "./events.ts";
@@ -65,7 +65,7 @@ class Training {
   #learner!: Learner;
   #progress: Progress;
   #totalSteps = 0;
-  #lastSaved: { step: number; name: string } | undefined;
+  #lastSaved: { readonly progress: Progress; readonly name: string } | undefined;
 
   constructor(run: TrainRun, signal: AbortSignal, emit: (event: TrainEvent) => void) {
     this.#run = run;
@@ -73,9 +73,8 @@ class Training {
     this.#emit = emit;
     this.#progress = run.resume?.progress ?? firstProgress;
     this.#clock = new Clock(this.#progress.seconds);
-    if (run.resume?.name !== undefined) this.#lastSaved = { step: this.#progress.step, name: run.resume.name };
     const name = run.resume?.name;
-    this.#lastSaved = name === undefined ? undefined : { step: this.#progress.step, name };
+    this.#lastSaved = name === undefined ? undefined : { progress: this.#progress, name };
   }
 
   async run(): Promise<void> {
@@ -86,7 +85,7 @@ class Training {
       const parameters = countParameters(model.family.spec(model.config));
       this.#emit({ type: "start", ...this.#at(), parameters, device: runtime.device });
       const reason = await this.#loop();
-      if (this.#lastSaved?.step !== this.#progress.step) await this.#save({ stopped: reason === "stopped" });
+      await this.#save({ stopped: reason === "stopped" });
       if (store !== undefined && reason !== "stopped" && settings.averageLast > 1) await this.#saveAverage(store);
       this.#emit({ type: "end", step: this.#progress.step, reason, seconds: this.#clock.seconds });
     } finally {
@@ -95,28 +94,37 @@ class Training {
   }
 
   async #loop(): Promise<EndEvent["reason"]> {
-    const { settings, data } = this.#run;
-    while (this.#progress.epoch < (settings.maxEpochs ?? Number.POSITIVE_INFINITY)) {
-      const epoch = await data.train.epoch(this.#progress.epoch);
-      if (epoch.length === 0) throw new HeedError("DATA_INVALID", "There are no sentence pairs to train on.");
-      const batches = new Prefetch(epoch);
-      for (;;) {
-        const reason = await this.#betweenSteps(epoch);
-        if (reason !== undefined) return reason;
-        if (this.#progress.batch >= epoch.length) break;
-        await this.#step(batches);
+    let epoch = await this.#openEpoch();
+    let batches = new Prefetch(epoch);
+    for (;;) {
+      const reason = await this.#betweenSteps(epoch);
+      if (reason !== undefined) return reason;
+      if (this.#isOver(epoch)) {
+        this.#progress = { ...this.#progress, epoch: this.#progress.epoch + 1, batch: 0 };
+        epoch = await this.#openEpoch();
+        batches = new Prefetch(epoch);
       }
-      this.#progress = { ...this.#progress, epoch: this.#progress.epoch + 1, batch: 0 };
+      await this.#step(batches);
     }
-    return "finished";
+  }
+
+  async #openEpoch(): Promise<Epoch> {
+    const epoch = await this.#run.data.train.epoch(this.#progress.epoch);
+    if (epoch.length === 0) throw new HeedError("DATA_INVALID", "There are no sentence pairs to train on.");
+    return epoch;
+  }
+
+  #isOver(epoch: Epoch): boolean {
+    return this.#progress.batch >= epoch.length;
   }
 
   /** The limit that is reached, if one is. */
-  #limit(): EndEvent["reason"] | undefined {
-    const { maxSteps, maxSeconds } = this.#run.settings;
-    if (maxSteps !== null && this.#progress.step >= maxSteps) return "finished";
-    if (maxSeconds !== null && this.#clock.seconds >= maxSeconds) return "timeLimit";
-    return undefined;
+  #limit(epoch: Epoch): EndEvent["reason"] | undefined {
+    const { maxSteps, maxEpochs, maxSeconds } = this.#run.settings;
+    const epochs = this.#progress.epoch + (this.#isOver(epoch) ? 1 : 0);
+    if (this.#progress.step >= (maxSteps ?? Number.POSITIVE_INFINITY)) return "finished";
+    if (epochs >= (maxEpochs ?? Number.POSITIVE_INFINITY)) return "finished";
+    return this.#clock.seconds >= (maxSeconds ?? Number.POSITIVE_INFINITY) ? "timeLimit" : undefined;
   }
 
   async #step(batches: Prefetch): Promise<void> {
@@ -128,11 +136,9 @@ class Training {
     const facts = { width: model.family.width(model.config), totalSteps: this.#totalSteps };
     const rate = learningRate(settings.schedule, step, facts);
     const { loss, gradientNorm } = await this.#learner.update(micro, step, rate);
-    const [what, number] = Number.isFinite(loss) ? ["gradients' norm", gradientNorm] : ["loss", loss];
-    if (!Number.isFinite(number)) {
-      throw this.#diverged(
-        `The ${what} became ${number} at step ${step} (${nameBatches(from, micro)} of epoch ${epoch + 1}).`,
-      );
+    if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
+      const where = `at step ${step} (${nameBatches(from, micro)} of epoch ${epoch + 1})`;
+      throw this.#diverged(`The loss is ${loss} and the gradients' norm ${gradientNorm} ${where}.`);
     }
     const tokens = micro.reduce((sum, batch) => sum + batch.tokens, 0);
     this.#clock.count(performance.now() - began, tokens);
@@ -163,23 +169,20 @@ class Training {
    */
   async #betweenSteps(epoch: Epoch): Promise<EndEvent["reason"] | undefined> {
     const { saveEvery, patience } = this.#run.settings;
-    const { step } = this.#progress;
     const evaluated = this.#evaluationDue(epoch) ? await this.#evaluate(this.#learner) : undefined;
-    const atInterval = saveEvery !== null && step % saveEvery === 0 && this.#lastSaved?.step !== step;
-    const saveDue = saveEvery === null ? evaluated !== undefined : atInterval;
+    const saveDue = saveEvery === null ? evaluated !== undefined : this.#progress.step % saveEvery === 0;
     if (saveDue || evaluated?.best) await this.#save({ best: evaluated?.best });
     if (patience !== null && (this.#progress.best?.since ?? 0) >= patience) return "noImprovement";
-    return this.#signal.aborted ? "stopped" : this.#limit();
+    return this.#signal.aborted ? "stopped" : this.#limit(epoch);
   }
 
   /** Evaluations are due at their interval and at the end of the run, once. */
   #evaluationDue(epoch: Epoch): boolean {
-    const { evaluateEvery, maxEpochs } = this.#run.settings;
+    const { evaluateEvery } = this.#run.settings;
     const { step, evaluated } = this.#progress;
     if (step === 0 || evaluated === step) return false;
-    const epochEnds = this.#progress.batch >= epoch.length;
-    const last = this.#limit() !== undefined || (epochEnds && this.#progress.epoch + 1 === maxEpochs);
-    return last || (evaluateEvery === null ? epochEnds : step % evaluateEvery === 0);
+    const atInterval = evaluateEvery === null ? this.#isOver(epoch) : step % evaluateEvery === 0;
+    return atInterval || this.#limit(epoch) !== undefined;
   }
 
   /**
@@ -195,7 +198,7 @@ class Training {
     }
     const measured = await this.#unlessStopped(async () => {
       const { loss, accuracy } = await learner.evaluate(allBatches(data.validation!, this.#signal));
-      if (!Number.isFinite(loss)) throw this.#diverged(`The validation loss became ${loss} after step ${step}.`);
+      if (!Number.isFinite(loss)) throw this.#diverged(`The validation loss is ${loss} after step ${step}.`);
       const scores = (await validate?.(await learner.snapshot(), this.#signal)) ?? {};
       return { loss, accuracy, scores };
     });
@@ -218,15 +221,17 @@ class Training {
     }
   }
 
-  /** Without validation data the latest checkpoint is the best. */
-  async #save({ best = this.#run.data.validation === undefined, stopped = false }: Partial<SavedAs>): Promise<void> {
-    const { store } = this.#run;
-    if (store === undefined || this.#progress.step === 0) return;
-    const { step } = this.#progress;
+  /** Saves the training as it is now, unless it lies there already. */
+  async #save({ best, stopped = false }: { best?: boolean | undefined; stopped?: boolean }): Promise<void> {
+    const { store, data } = this.#run;
+    const progress = this.#progress;
+    if (store === undefined || progress.step === 0 || progress === this.#lastSaved?.progress) return;
     const [model, optimizer] = [await this.#learner.snapshot(), await this.#learner.moments()];
-    const name = await store.save({ model, optimizer, progress: this.#progress }, { best, stopped });
-    this.#lastSaved = { step, name };
-    this.#emit({ type: "checkpoint", step, name });
+    // Without validation data the latest checkpoint is the best.
+    const as = { best: best ?? data.validation === undefined, stopped };
+    const name = await store.save({ model, optimizer, progress }, as);
+    this.#lastSaved = { progress, name };
+    this.#emit({ type: "checkpoint", step: progress.step, name });
   }
 
   /** Averages the last checkpoints and keeps the result beside them. It is no state from which to go on training. */

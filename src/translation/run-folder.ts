@@ -133,13 +133,13 @@ export class RunFolder {
         const name = stepName(progress.step) + (stopped ? STOPPED : "");
         return this.#publish(name, files, (name, before) => ({
           latest: name,
-          best: best ? name : (before?.best ?? name),
+          best: best ? name : before?.best,
         }));
       },
       saveModel: async (model, step, best) =>
         this.#publish(stepName(step) + AVERAGED, await inFolder(model), (name, before) => ({
           latest: before?.latest ?? name,
-          best: best ? name : (before?.best ?? name),
+          best: best ? name : before?.best,
         })),
       recent: (count) => this.#recent(count),
       log: (event) => this.#log(event),

@@ -19,7 +19,7 @@ beforeAll(async () => {
   await writeFile(file("short.fr"), "un\n");
   await writeFile(
     file("recipe.yaml"),
-    "data: { path: pairs.tsv, filter: { dropIdentical: true } }\ntrain: { maxSteps: 1 }\n",
+    "data: { path: pairs.tsv, filter: { dropIdentical: true, maxLength: 99 } }\ntrain: { maxSteps: 1 }\n",
   );
 });
 

@@ -1,9 +1,10 @@
+import { PassThrough } from "node:stream";
 import { describe, expect, it } from "vitest";
 import { formatBytes, formatCount, formatDuration, formatPercent, formatRate, plural } from "../../src/cli/format.ts";
 import { shellWord } from "../../src/cli/shell.ts";
 import { bar } from "../../src/cli/show/bar.ts";
 import { columns, displayWidth } from "../../src/cli/show/columns.ts";
-import { languageName } from "../../src/cli/show/quickstart-report.ts";
+import { exampleText, languageName, nextSteps } from "../../src/cli/show/quickstart-report.ts";
 import { tokenTable } from "../../src/cli/show/token-table.ts";
 import type { TranslationToken } from "../../src/generate/translate.ts";
 
@@ -108,5 +109,29 @@ describe("a table of tokens", () => {
 
   it("of no tokens is but a heading", () => {
     expect(tokenTable([])).toEqual([""]);
+  });
+});
+
+describe("the end of a quickstart", () => {
+  const stream = new PassThrough();
+  const translation = { text: "Le chat.", score: 0, sourceTokens: [], finished: true };
+  const tokens = [{ id: 1, text: "▁Le", probability: 0.5, logProb: 0, top: [] }];
+
+  it("shows translations beside those by people, without colour where there is no terminal", () => {
+    const example = { source: "The cat.", target: "Le chat !", translation: { ...translation, tokens } };
+    const text = exampleText([example], { layer: "decoder.layers.1.crossAttention.pattern", to: "fr", stream });
+    expect(text).toContain(
+      "\nEnglish    The cat.\nFrench     Le chat.\nby people  Le chat !\n  token  probability\n  ▁Le    ████     0.500",
+    );
+    expect(text).toContain("(decoder.layers.1.crossAttention.pattern, averaged over the heads");
+    expect(text).not.toContain("\u001b");
+  });
+
+  it("says what to try next", () => {
+    const text = nextSteps({ folder: "runs/quickstart", run: "npm start --", to: "fr" });
+    for (const step of ["npx heed translate --model runs/quickstart", "npm start -- --to zh-cn", "multi30k-en-de"]) {
+      expect(text).toContain(step);
+    }
+    expect(nextSteps({ folder: "x", run: "npm start --", to: "zh-cn" })).toContain("npm start -- --to fr");
   });
 });

@@ -8,14 +8,13 @@ import {
   stream,
   type TokenEvent,
 } from "../../src/generate/index.ts";
-import { evaluateDim } from "../../src/graph/dim.ts";
-import type { Runtime, Value } from "../../src/graph/runtime.ts";
-import { arrayTypes, float32, TensorData } from "../../src/graph/tensor-data.ts";
+import type { Runtime } from "../../src/graph/runtime.ts";
+import { float32 } from "../../src/graph/tensor-data.ts";
 import { scoreSequences } from "../../src/inspect/index.ts";
-import { bindSymbols } from "../../src/runtime/bindings.ts";
 import { nativeRuntime } from "../../src/runtime/node.ts";
 import { marianFolder } from "./marian.ts";
 import { randomSequences, smallTransformer } from "./models.ts";
+import { counted } from "./runtimes.ts";
 
 const { model } = await marianFolder();
 const { eosTokenId, padTokenId, maxPositionEmbeddings } = model.config;
@@ -155,6 +154,21 @@ describe("tokens", () => {
     });
   }
 
+  it("are drawn from all of the most probable ones", async () => {
+    for (const [topK, suppressTokens] of [
+      [12, [3, 38]],
+      [30, []],
+    ] as const) {
+      const drawn = { doSample: true, temperature: 50, numReturnSequences: 2000, maxNewTokens: 1, seed: 1 };
+      const [found] = await generate(generator, [sources[0]!], { ...drawn, topK, suppressTokens: [...suppressTokens] });
+      const [scored] = await scoreSequences(model, runtime, [sources[0]!], [[0]], { top: 41 });
+      const allowed = scored!.tokens[0]!.top.map(({ id }) => id).filter(
+        (id) => ![padTokenId, ...suppressTokens].includes(id),
+      );
+      expect(new Set(found!.map(({ ids }) => ids[0]))).toEqual(new Set(allowed.slice(0, topK)));
+    }
+  });
+
   it("come with the most probable alternatives", async () => {
     const [[found]] = (await generate(generator, [sources[0]!], { top: 5, maxNewTokens: 6 })) as [[Generation]];
     const [scored] = await scoreSequences(model, runtime, [sources[0]!], [found.ids], { top: 6 });
@@ -189,109 +203,6 @@ describe("stream", () => {
     }
   });
 });
-
-describe("economy", () => {
-  it("compiles what is used, once", async () => {
-    const counting = counted(runtime);
-    const lazy = createGenerator(model, counting);
-    expect(counting.compiled).toEqual([]);
-    await generate(lazy, sources, { maxNewTokens: 3 });
-    await Promise.all([generate(lazy, sources, { maxNewTokens: 3 }), generate(lazy, sources, { numBeams: 3 })]);
-    expect(counting.compiled).toEqual(["prefill", "step"]);
-    await lazy.dispose();
-    expect(counting.disposed).toEqual(["prefill", "step"]);
-    await expect(generate(lazy, sources)).rejects.toMatchObject({ code: "INPUT_INVALID" });
-  });
-
-  it("does not copy what rows of one input share while they change places", async () => {
-    const counting = counted(runtime);
-    await using one = createGenerator(model, counting);
-    await generate(one, [sources[0]!], { numBeams: 4, minNewTokens: 20, maxNewTokens: 25 });
-    const leaves = 2 * 2 + 1;
-    expect(counting.runs.step).toBeGreaterThan(20);
-    expect(counting.uploads).toBe(leaves);
-  });
-
-  it("takes finished inputs out of the batch", async () => {
-    const counting = counted(runtime);
-    await using batched = createGenerator(model, counting);
-    const found = await generate(batched, sources, { numBeams: 2, maxNewTokens: 30 });
-    expect(new Set(found.map(([best]) => best!.ids.length)).size).toBeGreaterThan(2);
-    expect(counting.rows.at(-1)!).toBeLessThan(counting.rows[1]!);
-  });
-
-  it("lets the event loop run between steps, whatever the engine does", async () => {
-    let turns = 0;
-    const timer = setInterval(() => turns++, 1);
-    await using busy = createGenerator(model, busyRuntime(4));
-    await generate(busy, [sources[0]!], { maxNewTokens: 30 });
-    clearInterval(timer);
-    expect(turns).toBeGreaterThan(5);
-  });
-});
-
-/** A runtime that blocks for some milliseconds, gives no turn to the event loop, and computes zeros. */
-function busyRuntime(milliseconds: number): Runtime {
-  const dispose = () => Promise.resolve();
-  const asValue = (data: TensorData): Value => ({ ...data, read: () => Promise.resolve(data), dispose: () => {} });
-  const compile: Runtime["compile"] = async (program) => ({
-    program,
-    run(feeds) {
-      const end = performance.now() + milliseconds;
-      while (performance.now() < end);
-      const bound = bindSymbols(
-        program.name,
-        program.inputs.filter(({ name }) => feeds.has(name)),
-        feeds,
-      );
-      const bindings = new Map([...bound].map(([symbol, { size }]) => [symbol, size]));
-      const outputs = [...program.outputs].map(([name, { dtype, shape }]) => {
-        const dims = shape.map((dim) => evaluateDim(dim, bindings));
-        const data = new arrayTypes[dtype](dims.reduce((a, b) => a * b, 1)).fill((name === "topIds" ? 1 : 0) as never);
-        return [name, asValue(new TensorData(dtype, dims, data))] as const;
-      });
-      return Promise.resolve(new Map(outputs));
-    },
-    dispose,
-    [Symbol.asyncDispose]: dispose,
-  });
-  const upload: Runtime["upload"] = (data) => Promise.resolve(asValue(data));
-  return { device: "cpu", compile, upload, dispose, [Symbol.asyncDispose]: dispose };
-}
-
-/** A runtime that counts what is asked of it. */
-function counted(inner: Runtime) {
-  const counts = {
-    compiled: [] as string[],
-    disposed: [] as string[],
-    runs: {} as Record<string, number>,
-    rows: [] as number[],
-    uploads: 0,
-  };
-  const compile: Runtime["compile"] = async (program, options) => {
-    counts.compiled.push(program.name);
-    const executable = await inner.compile(program, options);
-    return {
-      program,
-      run(feeds, runOptions) {
-        counts.runs[program.name] = (counts.runs[program.name] ?? 0) + 1;
-        if (program.name === "step") counts.rows.push(feeds.get("ids")!.shape[0]!);
-        return executable.run(feeds, runOptions);
-      },
-      dispose() {
-        counts.disposed.push(program.name);
-        return executable.dispose();
-      },
-      [Symbol.asyncDispose]: () => executable.dispose(),
-    };
-  };
-  const upload: Runtime["upload"] = (data) => {
-    counts.uploads++;
-    return inner.upload(data);
-  };
-  const rest = { device: inner.device, dispose: () => inner.dispose(), [Symbol.asyncDispose]: () => inner.dispose() };
-  return Object.assign(counts, { compile, upload, ...rest }) satisfies Runtime;
-}
 
 describe("errors", () => {
   const refused: [GenerationOptions, string][] = [

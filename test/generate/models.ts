@@ -7,8 +7,8 @@ import { transformer } from "../../src/models/transformer/index.ts";
 import { initialize } from "../../src/nn/parameter.ts";
 import { createRandom, type Random } from "../../src/nn/random.ts";
 
-/** A model with random numbers, also where initialisation would give zeros and ones. */
-export function randomModel(family: ModelFamily, config: object, seed = 1): Model {
+/** Random numbers, also where initialisation would give zeros and ones. */
+function randomModel(family: ModelFamily, config: object, seed = 1): Model {
   const checked = checkConfig(family, config, "model") as ModelConfig;
   const initial = flattenTree<TensorData<"float32">>(initialize(family.spec(checked), seed));
   const parameters = new Map(

@@ -117,9 +117,17 @@ describe("a training that was stopped goes on as if it had not been", () => {
   });
 
   it("which is over stays over when it is resumed", async () => {
-    for (const settings of [{}, { saveEvery: 4, bestBy: "first" }, { maxSteps: 9, maxEpochs: null }]) {
-      const first = await resumed(runOf(settings), undefined);
-      const again = await resumed(runOf(settings), first.store.checkpoints.at(-1));
+    for (const settings of [{}, { saveEvery: 4, bestBy: "falling" }, { maxSteps: 9, maxEpochs: null }]) {
+      let score = 0;
+      const run = runOf(settings, { validate: async () => ({ falling: --score }) });
+      const first = await resumed(run, undefined);
+      const train: BatchSource = {
+        epoch(epoch) {
+          if (epoch > 2) throw new Error("There is no such epoch.");
+          return data.train.epoch(epoch);
+        },
+      };
+      const again = await resumed({ ...run, data: { ...data, train } }, first.store.checkpoints.at(-1));
       expect(numbersOf(again.events)).toEqual([]);
       expect(reasonOf(again.events)).toBe("finished");
     }

@@ -1,6 +1,12 @@
-import { printProgram } from "../../src/graph/print.ts";
+import { formatProgram } from "../../src/graph/print.ts";
 import type { Executable, Runtime } from "../../src/graph/runtime.ts";
+import type { TensorData } from "../../src/graph/tensor-data.ts";
+import { flattenTree } from "../../src/graph/tree.ts";
+import type { ModelFamily } from "../../src/models/family.ts";
 import type { Model } from "../../src/models/model.ts";
+import { checkConfig } from "../../src/models/registry.ts";
+import { transformer } from "../../src/models/transformer/index.ts";
+import { initialize } from "../../src/nn/parameter.ts";
 import { createRandom } from "../../src/nn/random.ts";
 import type { Batch, BatchSource } from "../../src/train/batches.ts";
 import type { Checkpoint, RunStore, SavedAs } from "../../src/train/checkpoint.ts";
@@ -12,21 +18,42 @@ import { integer, smallTransformer } from "../generate/models.ts";
 export const toyModel = (config: object = {}): Model =>
   smallTransformer({ encoderLayers: 1, decoderLayers: 1, ...config });
 
-/** Pairs of a random sequence and what `target` makes of it, both ended by 0. */
-export function toyPairs(
-  name: string,
-  count: number,
-  { shortest = 1, longest = 6, symbols = 20, target = (source: readonly number[]) => source.toReversed() } = {},
-) {
-  const random = createRandom(3, name);
-  return Array.from({ length: count }, () => {
-    const length = integer(random, shortest, longest);
-    const source = Array.from({ length }, () => integer(random, 1, symbols));
-    return { source: [...source, 0], target: [...target(source), 0] };
-  });
+/** A Transformer of the test's size with the numbers that a training starts from. */
+export function freshTransformer(config: object): Model {
+  const family = transformer as unknown as ModelFamily;
+  const checked = checkConfig(family, { eosTokenId: 0, ...config }, "model");
+  const parameters = flattenTree<TensorData<"float32">>(initialize(family.spec(checked), 1));
+  return { family, config: checked, parameters };
 }
 
-export function toyBatch(pairs: ReturnType<typeof toyPairs>, { config }: Model): Batch {
+export interface Pair {
+  readonly source: readonly number[];
+  readonly target: readonly number[];
+}
+
+export interface PairOptions {
+  /** The most symbols of a sequence; it has at least one. */
+  readonly longest?: number;
+  /** What the model has to make of a sequence: the reverse unless told. */
+  readonly target?: (source: readonly number[]) => readonly number[];
+  /** Sequences that may come. */
+  readonly among?: (source: readonly number[]) => boolean;
+}
+
+/** Pairs of a random sequence of the symbols 1 to 20 and its target, both ended by 0. The name decides which. */
+export function toyPairs(name: string, count: number, options: PairOptions = {}): Pair[] {
+  const { longest = 6, target = (source) => source.toReversed(), among = () => true } = options;
+  const random = createRandom(3, name);
+  const pairs: Pair[] = [];
+  while (pairs.length < count) {
+    const length = integer(random, 1, longest);
+    const source = Array.from({ length }, () => integer(random, 1, 20));
+    if (among(source)) pairs.push({ source: [...source, 0], target: [...target(source), 0] });
+  }
+  return pairs;
+}
+
+export function toyBatch(pairs: readonly Pair[], { config }: Model): Batch {
   const rows = (side: "source" | "target") => pairs.map((pair) => Int32Array.from(pair[side]));
   return translationBatch({ source: rows("source"), target: rows("target") }, config);
 }
@@ -90,7 +117,7 @@ export function reusing(runtime: Runtime): Runtime {
     device: runtime.device,
     upload: (data) => runtime.upload(data),
     async compile(program) {
-      const key = printProgram(program);
+      const key = formatProgram(program);
       if (!compiled.has(key)) compiled.set(key, runtime.compile(program));
       const executable = await compiled.get(key)!;
       const dispose = async () => {};

@@ -172,7 +172,7 @@ describe("the best checkpoint", () => {
     expect(types(events.slice(-3))).toEqual(["evaluation 6", "checkpoint 6", "end 6"]);
     expect(store.best).toBe("step 6, averaged");
     expect(store.latest).toBe("step 6");
-    const [{ model: averaged }] = store.models as [{ model: typeof model }];
+    const averaged = store.models[0]!.model;
     const [a, b] = store.checkpoints.slice(-2).map(({ model }) => model.parameters);
     for (const [path, { data }] of averaged.parameters) {
       expect(data).toEqual(data.map((_, i) => (a!.get(path)!.data[i]! + b!.get(path)!.data[i]!) / 2));

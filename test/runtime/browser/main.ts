@@ -1,4 +1,12 @@
-import { type Feeds, float32, mulDims, program, type Runtime, randomMask } from "../../../src/graph/index.ts";
+import {
+  float32,
+  mulDims,
+  program,
+  type Runtime,
+  randomMask,
+  type TensorData,
+  type Value,
+} from "../../../src/graph/index.ts";
 import { dequantize, matmul, mul } from "../../../src/ops/index.ts";
 import { defaultRuntime, type RuntimeOptions } from "../../../src/runtime/default.browser.ts";
 import { workerRuntime } from "../../../src/runtime/worker/browser.ts";
@@ -9,7 +17,7 @@ const key = { seed: 7, step: 3, microBatch: 0 };
 /** Two steps of Adam, the state staying on the device: the loss and the weights after each. */
 async function train(runtime: Runtime): Promise<number[][]> {
   const adam = await runtime.compile(adamProgram());
-  let state = new Map([
+  let state = new Map<string, Value>([
     ["w", await runtime.upload(float32([3, 2], [1, 2, 3, 4, 5, 6]))],
     ["m", await runtime.upload(float32([3, 2], new Float32Array(6)))],
     ["v", await runtime.upload(float32([3, 2], new Float32Array(6)))],
@@ -18,7 +26,8 @@ async function train(runtime: Runtime): Promise<number[][]> {
   for (const size of [2, 3]) {
     const x = Array.from({ length: size * 3 }, (_, i) => Math.sin(i));
     const t = Array.from({ length: size * 2 }, (_, i) => i);
-    const feeds: Feeds = new Map([...state, ["x", float32([size, 3], x)], ["t", float32([size, 2], t)]]);
+    const feeds = new Map<string, Value | TensorData>(state);
+    feeds.set("x", float32([size, 3], x)).set("t", float32([size, 2], t));
     const values = await adam.run(feeds);
     for (const value of state.values()) value.dispose();
     state = new Map(["w", "m", "v"].map((name) => [name, values.get(name)!]));

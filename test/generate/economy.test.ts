@@ -1,0 +1,55 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createGenerator, generate } from "../../src/generate/index.ts";
+import type { Runtime } from "../../src/graph/runtime.ts";
+import { nativeRuntime } from "../../src/runtime/node.ts";
+import { marianFolder } from "./marian.ts";
+import { randomSequences } from "./models.ts";
+import { busyRuntime, counted } from "./runtimes.ts";
+
+const { model } = await marianFolder();
+const sources = randomSequences([4, 11, 2, 7, 9, 3, 20, 5, 6, 1, 12, 8]);
+let runtime: Runtime;
+beforeAll(async () => {
+  runtime = await nativeRuntime();
+});
+afterAll(() => runtime.dispose());
+
+describe("generation", () => {
+  it("compiles what is used, once", async () => {
+    const counting = counted(runtime);
+    const lazy = createGenerator(model, counting);
+    expect(counting.compiled).toEqual([]);
+    await generate(lazy, sources, { maxNewTokens: 3 });
+    await Promise.all([generate(lazy, sources, { maxNewTokens: 3 }), generate(lazy, sources, { numBeams: 3 })]);
+    expect(counting.compiled).toEqual(["prefill", "step"]);
+    await lazy.dispose();
+    expect(counting.disposed).toEqual(["prefill", "step"]);
+    await expect(generate(lazy, sources)).rejects.toMatchObject({ code: "INPUT_INVALID" });
+  });
+
+  it("does not copy what rows of one input share while they change places", async () => {
+    const counting = counted(runtime);
+    await using one = createGenerator(model, counting);
+    await generate(one, [sources[0]!], { numBeams: 4, minNewTokens: 20, maxNewTokens: 25 });
+    const leaves = 2 * 2 + 1;
+    expect(counting.runs.step).toBeGreaterThan(20);
+    expect(counting.uploads).toBe(leaves);
+  });
+
+  it("takes finished inputs out of the batch", async () => {
+    const counting = counted(runtime);
+    await using batched = createGenerator(model, counting);
+    const found = await generate(batched, sources, { numBeams: 2, maxNewTokens: 30 });
+    expect(new Set(found.map(([best]) => best!.ids.length)).size).toBeGreaterThan(2);
+    expect(counting.rows.at(-1)!).toBeLessThan(counting.rows[1]!);
+  });
+
+  it("lets the event loop run between steps, whatever the engine does", async () => {
+    let turns = 0;
+    const timer = setInterval(() => turns++, 1);
+    await using busy = createGenerator(model, busyRuntime(4));
+    await generate(busy, [sources[0]!], { maxNewTokens: 30 });
+    clearInterval(timer);
+    expect(turns).toBeGreaterThan(5);
+  });
+});

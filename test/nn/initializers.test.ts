@@ -1,0 +1,102 @@
+import { describe, expect, it } from "vitest";
+import type { TensorData } from "../../src/graph/tensor-data.ts";
+import { flattenTree } from "../../src/graph/tree.ts";
+import { transformer } from "../../src/models/index.ts";
+import { checkConfig } from "../../src/models/registry.ts";
+import {
+  countParameters,
+  createRandom,
+  initialize,
+  normal,
+  ones,
+  withZeroRow,
+  xavierUniform,
+  zeros,
+} from "../../src/nn/index.ts";
+
+const shape = [120, 380];
+const random = () => createRandom(1, "matrix");
+const meanOf = (numbers: Float32Array) => numbers.reduce((sum, x) => sum + x, 0) / numbers.length;
+const varianceOf = (numbers: Float32Array) => meanOf(numbers.map((x) => (x - meanOf(numbers)) ** 2));
+
+describe("initializers", () => {
+  it("zeros and ones", () => {
+    expect(zeros([2, 2], random())).toEqual(Float32Array.of(0, 0, 0, 0));
+    expect(ones([3], random())).toEqual(Float32Array.of(1, 1, 1));
+  });
+
+  it("xavierUniform: within ±√(6 / (dIn + dOut)), up to the bounds, variance 2 / (dIn + dOut)", () => {
+    const numbers = xavierUniform(shape, random());
+    const bound = Math.sqrt(6 / 500);
+    expect(Math.max(...numbers)).toBeLessThanOrEqual(bound);
+    expect(Math.max(...numbers)).toBeGreaterThan(0.999 * bound);
+    expect(Math.min(...numbers)).toBeGreaterThanOrEqual(-bound);
+    expect(Math.min(...numbers)).toBeLessThan(-0.999 * bound);
+    expect(varianceOf(numbers) / (2 / 500)).toBeCloseTo(1, 1);
+    expect(Math.abs(meanOf(numbers))).toBeLessThan(4 * Math.sqrt(2 / 500 / numbers.length));
+  });
+
+  it("normal: the deviation that is asked for", () => {
+    const numbers = normal(0.25)(shape, random());
+    expect(Math.sqrt(varianceOf(numbers))).toBeCloseTo(0.25, 2);
+    expect(Math.abs(meanOf(numbers))).toBeLessThan(4 * (0.25 / Math.sqrt(numbers.length)));
+  });
+
+  it("withZeroRow: that row is zero, the others are as without", () => {
+    const width = shape[1]!;
+    const numbers = withZeroRow(normal(1), 7)(shape, random());
+    const expected = normal(1)(shape, random()).fill(0, 7 * width, 8 * width);
+    expect(numbers).toEqual(expected);
+    expect(expected.filter((x) => x === 0).length).toBe(width);
+  });
+});
+
+describe("the first parameters of a Transformer", () => {
+  const config = checkConfig(
+    transformer,
+    { vocabSize: 50, dModel: 64, padTokenId: 49, eosTokenId: 0, decoderStartTokenId: 49, tieWordEmbeddings: false },
+    "model",
+  );
+  const spec = transformer.spec(config);
+  const parameters = (seed: number) => flattenTree<TensorData<"float32">>(initialize(spec, seed) as never);
+
+  it("are decided by the seed", () => {
+    expect(parameters(1)).toEqual(parameters(1));
+    const [first, other] = [parameters(1), parameters(2)];
+    for (const [path, { data }] of first) {
+      const constant = /(bias|Norm\.weight)$/.test(path);
+      if (constant) expect(data, path).toEqual(other.get(path)!.data);
+      else expect(data, path).not.toEqual(other.get(path)!.data);
+    }
+  });
+
+  it("depend on nothing but the seed and the path", () => {
+    const deeper = transformer.spec({ ...config, encoderLayers: 3 });
+    const more = flattenTree<TensorData<"float32">>(initialize(deeper, 1) as never);
+    for (const [path, { data }] of parameters(1)) expect(more.get(path)!.data, path).toEqual(data);
+  });
+
+  it("differ from one parameter to the next", () => {
+    const rows = [...parameters(1)]
+      .filter(([path]) => path.endsWith("query.weight"))
+      .map(([, { data }]) => data.join());
+    expect(new Set(rows).size).toBe(rows.length);
+    expect(rows.length).toBe(6);
+  });
+
+  it("make embeddings of mean length 1, that of padding zero", () => {
+    const { data } = parameters(1).get("embedding.source")!;
+    expect([...data.slice(49 * 64)]).toEqual(new Array(64).fill(0));
+    const squares = data.slice(0, 49 * 64).reduce((sum, x) => sum + x * x, 0) / 49;
+    expect(squares).toBeCloseTo(1, 1);
+  });
+
+  it("are as many as are counted", () => {
+    const numbers = [...parameters(1).values()].reduce((sum, { data }) => sum + data.length, 0);
+    expect(countParameters(spec)).toBe(numbers);
+    const attention = 4 * (64 * 64 + 64);
+    const feedForward = 64 * 512 + 512 + 512 * 64 + 64;
+    const [encoderLayer, decoderLayer] = [attention + feedForward + 4 * 64, 2 * attention + feedForward + 6 * 64];
+    expect(numbers).toBe(2 * 50 * 64 + 2 * encoderLayer + 2 * decoderLayer);
+  });
+});

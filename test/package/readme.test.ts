@@ -1,0 +1,54 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import ts from "typescript";
+import { beforeAll, describe, expect, inject, it } from "vitest";
+import { node } from "./run.ts";
+
+const installed = inject("installed");
+const readme = readFileSync(join(import.meta.dirname, "..", "..", "README.md"), "utf8");
+const [, example = ""] = /```ts\n([^`]*from "heed"[^`]*)```/.exec(readme) ?? [];
+const file = join(installed, "example.ts");
+
+/** Each way of resolving; the types of all packages are checked in one of them, which takes long. */
+const resolutions = [
+  { module: ts.ModuleKind.NodeNext, moduleResolution: ts.ModuleResolutionKind.NodeNext, skipLibCheck: false },
+  { module: ts.ModuleKind.ESNext, moduleResolution: ts.ModuleResolutionKind.Bundler, skipLibCheck: true },
+];
+
+/** What the TypeScript compiler finds wrong, with the settings of a new project. */
+function compile(options: ts.CompilerOptions): string[] {
+  const lib = ["lib.es2023.d.ts", "lib.esnext.disposable.d.ts", "lib.dom.d.ts"];
+  const settings = { target: ts.ScriptTarget.ES2023, lib, strict: true, noEmit: true, types: [], ...options };
+  return ts
+    .getPreEmitDiagnostics(ts.createProgram([file], settings))
+    .map(({ file, messageText }) => `${file?.fileName}: ${ts.flattenDiagnosticMessageText(messageText, "\n")}`);
+}
+
+/** Numbers and what they are called in English and French, digit by digit. */
+function numberPairs(count: number): string {
+  const english = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
+  const french = ["zéro", "un", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf"];
+  const say = (words: readonly string[], n: number) => Array.from(String(n), (digit) => words[Number(digit)]).join(" ");
+  return Array.from({ length: count }, (_, i) => `${say(english, 7 * i)}\t${say(french, 7 * i)}\n`).join("");
+}
+
+describe("the README's example", () => {
+  beforeAll(() => {
+    writeFileSync(join(installed, "pairs.tsv"), numberPairs(300));
+    writeFileSync(file, example);
+  });
+
+  it.each(resolutions)("compiles with the installed types (%o)", (options) => {
+    expect(compile(options)).toEqual([]);
+  });
+
+  it("trains a translator, loads it and translates [cpu]", async () => {
+    const short = example.replace("maxEpochs: 20", "maxEpochs: 2");
+    expect(short).not.toBe(example);
+    const compiled = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 };
+    writeFileSync(join(installed, "example.js"), ts.transpile(short, compiled));
+    const { code, stdout, stderr } = await node(installed, "example.js");
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toMatch(/^1 [\d.]+\n2 [\d.]+\n.*\n$/);
+  });
+});
