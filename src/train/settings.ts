@@ -14,7 +14,12 @@ export const trainSchema = z.strictObject({
     .describe("Decides weights, order and dropout: a run repeats to the bit."),
   maxEpochs: count.nullable().default(null).describe("Passes over the data; null for no limit."),
   maxSteps: count.nullable().default(null).describe("Updates of the parameters; null for no limit."),
-  maxSeconds: z.number().positive().nullable().default(null).describe("Seconds of training; null for no limit."),
+  maxSeconds: z
+    .number()
+    .positive()
+    .nullable()
+    .default(null)
+    .describe("Seconds of training, by which schedules that decay have ended; null for no limit."),
   maxTokens: count
     .default(4096)
     .describe("Tokens of a batch, padding included: rows × (longest source + longest target)."),

@@ -56,6 +56,9 @@ export async function* train(run: TrainRun): AsyncGenerator<TrainEvent> {
 
 const firstProgress: Progress = { step: 0, epoch: 0, batch: 0, seconds: 0, evaluated: 0, best: null };
 
+/** The share of the time limit before which the speed of a training says little of the whole. */
+const EARLY = 0.2;
+
 /** One training from its first step here to its last. */
 class Training {
   readonly #run: TrainRun;
@@ -133,7 +136,7 @@ class Training {
     const { step: done, batch: from, epoch } = this.#progress;
     const step = done + 1;
     const micro = await batches.take(from, settings.accumulate);
-    const facts = { width: model.family.width(model.config), totalSteps: this.#totalSteps };
+    const facts = { width: model.family.width(model.config), totalSteps: this.#lastStep() };
     const rate = learningRate(settings.schedule, step, facts);
     const { loss, gradientNorm } = await this.#learner.update(micro, step, rate);
     if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
@@ -155,6 +158,13 @@ class Training {
       seconds: this.#clock.seconds,
       secondsLeft: this.#secondsLeft(),
     });
+  }
+
+  /** The last step as far as can be told: on a slow machine the time limit comes first, and schedules decay by then. */
+  #lastStep(): number {
+    const elapsed = this.#clock.seconds / (this.#run.settings.maxSeconds ?? Number.POSITIVE_INFINITY);
+    if (elapsed < EARLY) return this.#totalSteps;
+    return Math.min(this.#totalSteps, Math.ceil(this.#progress.step / elapsed));
   }
 
   #secondsLeft(): number {

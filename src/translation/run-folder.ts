@@ -78,11 +78,11 @@ export class RunFolder {
    * @throws HeedError FILE_NOT_FOUND where there is no run
    */
   static async open(path: string, parseRecipe: (value: unknown, path: string) => Recipe): Promise<RunFolder> {
-    const file = join(path, RECIPE);
-    const text = await readFile(file, "utf8").catch((cause: unknown) => {
-      throw new HeedError("FILE_NOT_FOUND", `${path} holds no run: there is no ${RECIPE} in it.`, { path, cause });
-    });
-    return new RunFolder(path, parseRecipe(JSON.parse(text), file));
+    const recipe = await readJson(folderFiles(path), RECIPE);
+    if (recipe === undefined) {
+      throw new HeedError("FILE_NOT_FOUND", `${path} holds no run: there is no ${RECIPE} in it.`, { path });
+    }
+    return new RunFolder(path, parseRecipe(recipe, join(path, RECIPE)));
   }
 
   /** The last checkpoint and its tokenizer; undefined where the run was ended before its first one. */

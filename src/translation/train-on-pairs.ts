@@ -15,6 +15,7 @@ import type { Checkpoint, RunStore } from "../train/checkpoint.ts";
 import type { TrainEvent } from "../train/events.ts";
 import { train } from "../train/trainer.ts";
 import { translationBatches } from "./batches.ts";
+import { bleuTokenizer } from "./bleu-tokenizer.ts";
 import type { Recipe } from "./recipe.ts";
 
 /** What is being made ready before the first step. */
@@ -127,7 +128,8 @@ async function encodePairs(
 }
 
 /** BLEU of greedy translations of the first validation pairs, computed where the training runs. */
-function bleuOn(corpus: PairCorpus, count: number, { runtime }: TranslatorRun, tokenizer: Tokenizer) {
+function bleuOn(corpus: PairCorpus, count: number, { runtime, recipe }: TranslatorRun, tokenizer: Tokenizer) {
+  const tokenize = bleuTokenizer(recipe.data.to);
   return async (model: Model, signal: AbortSignal): Promise<Readonly<Record<string, number>>> => {
     const pairs = await corpus.read(Array.from({ length: Math.min(count, corpus.size) }, (_, i) => i));
     await using translator = createTranslator({ model, tokenizer, runtime });
@@ -136,6 +138,6 @@ function bleuOn(corpus: PairCorpus, count: number, { runtime }: TranslatorRun, t
       { numBeams: 1, signal },
     );
     const hypotheses = translations.map(([best]) => best!.text);
-    return { bleu: bleu(hypotheses, [pairs.map(({ target }) => target)]).score };
+    return { bleu: bleu(hypotheses, [pairs.map(({ target }) => target)], { tokenize }).score };
   };
 }

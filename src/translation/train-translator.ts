@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { openCorpus } from "../data/open.ts";
 import { HeedError } from "../error.ts";
 import type { Device } from "../graph/runtime.ts";
@@ -40,7 +41,7 @@ export async function* trainTranslator(
   await run.rewindMetrics(latest?.checkpoint.progress.step ?? 0);
   const { data: spec, tokenizer } = run.recipe;
   const { baseDir, signal, device, threads } = options;
-  const given = tokenizer.path === null ? undefined : await loadTokenizer(tokenizer.path);
+  const given = tokenizer.path === null ? undefined : await loadTokenizer(resolve(baseDir ?? "", tokenizer.path));
   const data = await openCorpus(spec, { baseDir, signal });
   try {
     yield { type: "prepare", stage: "data", pairs: data.train.size };

@@ -10,6 +10,7 @@ import { nativeRuntime } from "../../src/runtime/node.ts";
 import { trainSchema } from "../../src/train/index.ts";
 import { evaluationProgram, stepProgram } from "../../src/train/programs.ts";
 import { smallTransformer } from "../generate/models.ts";
+import { furthest } from "./numbers.ts";
 
 const runtime = await nativeRuntime({ threads: 1 });
 afterAll(() => runtime.dispose());
@@ -90,11 +91,13 @@ describe("dropout draws", () => {
   it("the same numbers when activations are recorded beside", async () => {
     const alone = await trainingLogits(model, 1);
     const beside = await trainingLogits(model, 1, () => true);
-    expect(beside.names.length).toBeGreaterThan(20);
-    expect(beside.logits.data).toEqual(alone.logits.data);
+    expect(beside.names.length).toBeGreaterThan(10);
+    // The engine may fuse fewer operations where more results are asked for, which rounds otherwise.
+    expect(furthest(beside.logits.data as Float32Array, alone.logits.data as Float32Array)).toBeLessThan(1e-5);
   });
 
   it("others at each step", async () => {
-    expect((await trainingLogits(model, 2)).logits.data).not.toEqual((await trainingLogits(model, 1)).logits.data);
+    const [first, second] = [await trainingLogits(model, 1), await trainingLogits(model, 2)];
+    expect(furthest(first.logits.data as Float32Array, second.logits.data as Float32Array)).toBeGreaterThan(0.1);
   });
 });

@@ -17,7 +17,10 @@ import {
 const shape = [120, 380];
 const random = () => createRandom(1, "matrix");
 const meanOf = (numbers: Float32Array) => numbers.reduce((sum, x) => sum + x, 0) / numbers.length;
-const varianceOf = (numbers: Float32Array) => meanOf(numbers.map((x) => (x - meanOf(numbers)) ** 2));
+const varianceOf = (numbers: Float32Array) => {
+  const mean = meanOf(numbers);
+  return meanOf(numbers.map((x) => (x - mean) ** 2));
+};
 
 describe("initializers", () => {
   it("zeros and ones", () => {

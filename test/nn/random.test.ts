@@ -49,10 +49,9 @@ describe("random numbers", () => {
 
   it("uniform: in [0, 1), as many in each tenth", () => {
     const counts = new Array<number>(10).fill(0);
-    for (const x of draw(createRandom(4, "uniform").uniform)) {
-      expect(x >= 0 && x < 1).toBe(true);
-      counts[Math.floor(x * 10)]!++;
-    }
+    const numbers = draw(createRandom(4, "uniform").uniform);
+    for (const x of numbers) counts[Math.floor(x * 10)]!++;
+    expect(numbers.every((x) => x >= 0 && x < 1)).toBe(true);
     const chiSquare = counts.reduce((sum, count) => sum + (count - COUNT / 10) ** 2 / (COUNT / 10), 0);
     expect(chiSquare).toBeLessThan(33.7); // 9 degrees of freedom, p = 1e-4
   });

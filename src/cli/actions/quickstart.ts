@@ -1,9 +1,10 @@
 import { join } from "node:path";
 import { type OpenedCorpus, openCorpus } from "../../data/open.ts";
 import type { Pair } from "../../data/pair.ts";
-import { bleu, type TokenizerName } from "../../evaluate/index.ts";
+import { bleu } from "../../evaluate/index.ts";
 import type { Translator } from "../../generate/translate.ts";
 import { replaceFile } from "../../hub/node.ts";
+import { bleuTokenizer } from "../../translation/bleu-tokenizer.ts";
 import { loadTranslator } from "../../translation/load-translator.ts";
 import { parseRecipe } from "../../translation/parse-recipe.ts";
 import type { Recipe } from "../../translation/recipe.ts";
@@ -86,12 +87,6 @@ async function scored(translator: Translator, test: readonly Pair[], to: string,
   const sources = test.map(({ source }) => source);
   const hypotheses = await translateAll(translator, sources, {}, io);
   return bleu(hypotheses, [test.map(({ target }) => target)], { tokenize: bleuTokenizer(to) });
-}
-
-/** Languages written without spaces have tokenizers of their own. */
-function bleuTokenizer(language: string): TokenizerName {
-  if (language.startsWith("zh")) return "zh";
-  return language === "ja" ? "char" : "13a";
 }
 
 async function allPairs(corpus: NonNullable<OpenedCorpus["test"]>): Promise<Pair[]> {
