@@ -81,12 +81,14 @@ async function main(path: string, dropout: string, profile?: string): Promise<vo
     async run() {
       const seconds: number[] = [];
       const before = engine.seconds();
+      const cpuBefore = process.cpuUsage();
       for (const batch of batches) {
         const start = performance.now();
         await update(batch);
         seconds.push((performance.now() - start) / 1000);
       }
-      return { seconds, engineSeconds: engine.seconds() - before };
+      const { user, system } = process.cpuUsage(cpuBefore);
+      return { seconds, cpuSeconds: (user + system) / 1e6, engineSeconds: engine.seconds() - before };
     },
     async finish() {
       const peakBytes = process.resourceUsage().maxRSS * 1024;

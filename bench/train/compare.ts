@@ -19,6 +19,8 @@ interface Description {
 export interface Pass {
   /** Of the step on each batch. */
   readonly seconds: readonly number[];
+  /** Of all cores together. */
+  readonly cpuSeconds: number;
   /** Seconds inside ONNX Runtime, where it is the engine. */
   readonly engineSeconds?: number;
 }

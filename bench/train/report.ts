@@ -11,6 +11,10 @@ export interface Figures {
   /** Non-padding source and target tokens a second. */
   readonly tokensPerSecond: Measured;
   readonly secondsPerStep: number;
+  /** Cores kept busy. Where this is less than the threads, others were using the machine, or threads waited. */
+  readonly coresBusy: number;
+  /** The same for one core: steadier where others use the machine. */
+  readonly tokensPerCoreSecond: Measured;
   /** FLOP/s of the step, counting matrix products alone. */
   readonly stepFlops: number;
   /** FLOP/s of one square product in the same process. */
@@ -69,6 +73,8 @@ function figuresOf(outcome: Outcome, { tokens, flops }: { readonly tokens: numbe
     versions,
     settings,
     tokensPerSecond: measured(seconds.map((time) => tokens / time)),
+    tokensPerCoreSecond: measured(passes.map((pass) => tokens / pass.cpuSeconds)),
+    coresBusy: median(passes.map((pass, i) => pass.cpuSeconds / seconds[i]!)),
     secondsPerStep: median(seconds) / passes[0]!.seconds.length,
     stepFlops: flops / median(seconds),
     sgemmFlops,
@@ -82,7 +88,19 @@ function figuresOf(outcome: Outcome, { tokens, flops }: { readonly tokens: numbe
 
 export function formatSize(report: SizeReport): string {
   const { dModel, parameters, figures, ratio, fasterPeer, dropoutCost } = report;
-  const head = ["", "tokens/s", "spread", "ms/step", "GFLOP/s", "sgemm", "peak MiB", "warm-up s", "outside engine"];
+  const head = [
+    "",
+    "tokens/s",
+    "spread",
+    "per core-s",
+    "cores busy",
+    "ms/step",
+    "GFLOP/s",
+    "sgemm",
+    "peak MiB",
+    "warm-up s",
+    "outside engine",
+  ];
   const rows = figures.flatMap((figure) => ("absent" in figure ? [] : [row(figure)]));
   const absent = figures.flatMap((figure) =>
     "absent" in figure ? [`${titles[figure.name]}: absent: ${figure.absent}`] : [],
@@ -94,15 +112,17 @@ export function formatSize(report: SizeReport): string {
 }
 
 function row(figures: Figures): string[] {
-  const { name, tokensPerSecond, secondsPerStep, stepFlops, sgemmFlops, peakBytes, warmUpSeconds, hostShare } = figures;
+  const { name, tokensPerSecond, tokensPerCoreSecond, coresBusy, secondsPerStep, warmUpSeconds, hostShare } = figures;
   return [
     titles[name],
     digits(tokensPerSecond.median),
     percent(tokensPerSecond.spread),
+    digits(tokensPerCoreSecond.median),
+    digits(coresBusy),
     digits(secondsPerStep * 1000),
-    digits(stepFlops / 1e9),
-    digits(sgemmFlops / 1e9),
-    digits(peakBytes / 2 ** 20),
+    digits(figures.stepFlops / 1e9),
+    digits(figures.sgemmFlops / 1e9),
+    digits(figures.peakBytes / 2 ** 20),
     digits(warmUpSeconds),
     hostShare === undefined ? "" : percent(hostShare),
   ];

@@ -160,15 +160,15 @@ export class RunFolder {
     await writeFolder(this.#checkpoint(name), files);
     const pointers = point(name, await readCheckpoints(this.path));
     await writeCheckpoints(this.path, pointers);
-    await this.#prune(pointers);
+    await this.#prune([name, pointers.latest, pointers.best]);
     return name;
   }
 
-  async #prune({ latest, best }: Checkpoints): Promise<void> {
+  async #prune(named: readonly (string | undefined)[]): Promise<void> {
     const { keepCheckpoints, averageLast } = this.recipe.train;
     await tidyFolder(join(this.path, CHECKPOINTS));
     const kept = (await this.#scheduled()).slice(-Math.max(keepCheckpoints, averageLast));
-    const wanted = new Set<string | undefined>([latest, best, ...kept]);
+    const wanted = new Set([...named, ...kept]);
     for (const name of await this.#names()) {
       if (!wanted.has(name)) await rm(this.#checkpoint(name), { recursive: true, force: true });
     }

@@ -7,6 +7,9 @@ export interface Ended {
   readonly stderr: string;
 }
 
+/** No program outlives the test that waits for it. */
+const TIMEOUT = 110_000;
+
 /** Runs a script with Node in a folder. */
 export const node = (folder: string, ...args: readonly string[]): Promise<Ended> => run(folder, process.execPath, args);
 
@@ -18,7 +21,7 @@ export function heed(folder: string, ...args: readonly string[]): Promise<Ended>
 
 function run(cwd: string, command: string, args: readonly string[], shell = false): Promise<Ended> {
   return new Promise((resolve) => {
-    const child = execFile(command, args, { cwd, shell }, (_, stdout, stderr) => {
+    const child = execFile(command, args, { cwd, shell, timeout: TIMEOUT }, (_, stdout, stderr) => {
       resolve({ code: child.exitCode, stdout, stderr });
     });
   });

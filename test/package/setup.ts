@@ -47,8 +47,8 @@ export function install(tarball: string, folder: string, ...options: string[]): 
 
 /** The packages of the lock file that users get too, with the addresses that it leaves out. */
 function lockedPackages(): Record<string, object> {
-  const locked = Object.entries(readJson("package-lock.json").packages as Record<string, { readonly version: string }>);
-  const used = locked.filter(([path, { dev }]: [string, { dev?: boolean }]) => path !== "" && dev !== true);
+  const locked: Record<string, { version: string; dev?: boolean }> = readJson("package-lock.json").packages;
+  const used = Object.entries(locked).filter(([path, { dev }]) => path !== "" && dev !== true);
   const prefix = "node_modules/";
   return Object.fromEntries(
     used.map(([path, entry]) => {

@@ -55,24 +55,28 @@ describe("a Transformer learns", () => {
   it.each([
     { task: "copy", steps: 450, target: (source: readonly number[]) => source },
     { task: "reverse", steps: 900, target: (source: readonly number[]) => source.toReversed() },
-  ])("to $task sequences of 1 to 20 symbols that it has not seen", async ({ task, steps, target }) => {
-    const model = freshTransformer({
-      dModel: 96,
-      encoderLayers: 1,
-      decoderLayers: 1,
-      encoderFfnDim: 192,
-      decoderFfnDim: 192,
-      dropout: 0,
-      maxPositionEmbeddings: 32,
-      vocabSize: 22,
-      padTokenId: 21,
-      decoderStartTokenId: 21,
-    });
-    const seen = { longest: 22, target, among: (source: readonly number[]) => !isHeldOut(source) };
-    const batch = (index: number) => toyBatch(toyPairs(`${task}, batch ${index}`, 40, seen), model);
-    const schedule = { type: "linear", peak: 0.004, warmupSteps: 100 };
-    const { model: able } = await trained(model, steps, batch, { schedule, clipNorm: 0.5 });
-    const unseen = toyPairs(`${task}, unseen`, 500, { longest: 20, target, among: isHeldOut });
-    expect(await exactMatch(able, unseen)).toBeGreaterThanOrEqual(0.99);
-  }, 300_000);
+  ])(
+    "to $task sequences of 1 to 20 symbols that it has not seen",
+    async ({ task, steps, target }) => {
+      const model = freshTransformer({
+        dModel: 96,
+        encoderLayers: 1,
+        decoderLayers: 1,
+        encoderFfnDim: 192,
+        decoderFfnDim: 192,
+        dropout: 0,
+        maxPositionEmbeddings: 32,
+        vocabSize: 22,
+        padTokenId: 21,
+        decoderStartTokenId: 21,
+      });
+      const seen = { longest: 22, target, among: (source: readonly number[]) => !isHeldOut(source) };
+      const batch = (index: number) => toyBatch(toyPairs(`${task}, batch ${index}`, 40, seen), model);
+      const schedule = { type: "linear", peak: 0.004, warmupSteps: 100 };
+      const { model: able } = await trained(model, steps, batch, { schedule, clipNorm: 0.5 });
+      const unseen = toyPairs(`${task}, unseen`, 500, { longest: 20, target, among: isHeldOut });
+      expect(await exactMatch(able, unseen)).toBeGreaterThanOrEqual(0.99);
+    },
+    300_000,
+  );
 });

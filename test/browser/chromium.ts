@@ -1,0 +1,42 @@
+import { existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { type Browser, chromium, type Page } from "playwright-core";
+
+const names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+const folders = (process.env.PATH ?? "").split(delimiter);
+
+/** HEED_CHROMIUM names it where it is not on the PATH. */
+const executablePath =
+  process.env.HEED_CHROMIUM ??
+  names.flatMap((name) => folders.map((folder) => join(folder, name))).find((path) => existsSync(path));
+
+const missing = executablePath === undefined ? "no Chromium: install it, or name its program in HEED_CHROMIUM" : "";
+
+if (missing !== "" && process.env.HEED_REQUIRE_DEVICES === "1") throw new Error(missing);
+
+/** Suites that are skipped, and say why, where there is no browser; with HEED_REQUIRE_DEVICES=1 that is a failure. */
+export const browserSuite = {
+  skip: missing !== "",
+  name: (what: string) => `${what} [browser]${missing === "" ? "" : ` (${missing})`}`,
+};
+
+/** WebGPU comes from SwiftShader, which Chromium brings along and which needs no GPU. */
+const FLAGS = ["--disable-background-networking", "--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"];
+
+/** Starts Chromium without a window. */
+export function launchChromium(): Promise<Browser> {
+  return chromium.launch({ executablePath: executablePath!, args: FLAGS });
+}
+
+/** Opens a page; what goes wrong in it appears in `faults`. */
+export async function openPage(browser: Browser, url: string): Promise<{ page: Page; faults: string[] }> {
+  const page = await browser.newPage();
+  const faults: string[] = [];
+  page.on("pageerror", (error) => faults.push(error.message));
+  page.on("console", (message) => {
+    if (message.type() === "error") faults.push(message.text());
+  });
+  await page.goto(url);
+  await page.waitForFunction(() => "run" in globalThis);
+  return { page, faults };
+}

@@ -1,0 +1,103 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { loadTranslator } from "../../src/index.ts";
+import { browserSuite, launchChromium, openPage } from "./chromium.ts";
+import type { Translated, TranslationPage } from "./pages/translation/main.ts";
+import { buildPage, ISOLATED, pageFolder, servePage, serveSources } from "./site.ts";
+
+type Options = Parameters<TranslationPage["run"]>[1];
+
+const texts = ["w2 w3 w4", "w20 w8 w33 w12 w7", "w5"];
+const model = join(import.meta.dirname, "..", "fixtures", "transformer", "decoding");
+
+const translate = (page: Page, options: Options): Promise<Translated[][]> =>
+  page.evaluate(([texts, options]) => (globalThis as unknown as TranslationPage).run(texts, options), [
+    texts,
+    options,
+  ] as const);
+
+/** Counts what a page itself sends to the GPU, its workers aside. */
+const countSubmits = `{
+  const { submit } = GPUQueue.prototype;
+  globalThis.submits = 0;
+  GPUQueue.prototype.submit = function (commands) {
+    globalThis.submits++;
+    return submit.call(this, commands);
+  };
+}`;
+
+describe.skipIf(browserSuite.skip)(browserSuite.name("a page that translates"), () => {
+  let folder: string;
+  let warnings: string[];
+  let browser: Browser;
+  let expected: Translated[][];
+
+  beforeAll(async () => {
+    folder = pageFolder("translation", "decoding");
+    warnings = await buildPage(folder);
+    browser = await launchChromium();
+    await using translator = await loadTranslator(model, { device: "cpu" });
+    expected = await translator.translate(texts, { numBeams: 4, numReturnSequences: 2 });
+  });
+  afterAll(() => browser?.close());
+
+  /** The texts that Node.js gives, and its scores as near as devices agree. */
+  function expectSame(found: Translated[][]): void {
+    const textsOf = (rows: Translated[][]) => rows.map((row) => row.map(({ text }) => text));
+    expect(textsOf(found)).toEqual(textsOf(expected));
+    found.flat().forEach(({ score }, i) => {
+      expect(score).toBeCloseTo(expected.flat()[i]!.score, 4);
+    });
+  }
+
+  it("is built without anything of Node.js or the native engine", () => {
+    expect(warnings).toEqual([]);
+    const assets = join(folder, "dist", "assets");
+    const scripts = readdirSync(assets).filter((name) => name.endsWith(".js"));
+    expect(scripts.length).toBeGreaterThan(3);
+    for (const name of scripts) {
+      const code = readFileSync(join(assets, name), "utf8");
+      expect(code, name).not.toMatch(/onnxruntime-node|koffi/);
+      expect(code, name).not.toMatch(/\b(?:from|import) ?\(?["'`]node:/);
+    }
+  });
+
+  it.each([
+    { device: "wasm" },
+    { device: "wasm", worker: true },
+    { device: "webgpu" },
+    { device: "webgpu", worker: true },
+  ] as const)("gives what Node.js gives, with %o", async (options) => {
+    await using site = await servePage(folder);
+    const { page, faults } = await openPage(browser, site.url);
+    await page.evaluate(countSubmits);
+    expectSame(await translate(page, options));
+    expect((await page.evaluate<number>("submits")) > 0).toBe(options.device === "webgpu" && !("worker" in options));
+    expect(faults).toEqual([]);
+    await page.close();
+  });
+
+  it.each([{ threads: 2 }, { threads: 2, worker: true }])(
+    "shares the work between threads, with %o",
+    async (options) => {
+      await using site = await servePage(folder, ISOLATED);
+      const { page, faults } = await openPage(browser, site.url);
+      let workers = 0;
+      page.on("worker", () => workers++);
+      expectSame(await translate(page, { device: "wasm", ...options }));
+      expect(workers).toBeGreaterThan(0);
+      expect(faults).toEqual([]);
+      await page.close();
+    },
+  );
+
+  it("works while its author develops it", async () => {
+    await using site = await serveSources(folder);
+    const { page, faults } = await openPage(browser, site.url);
+    for (const worker of [false, true]) expectSame(await translate(page, { device: "wasm", worker }));
+    expect(faults).toEqual([]);
+    await page.close();
+  });
+});

@@ -1,0 +1,157 @@
+import { cpSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import type { Translation } from "../../src/generate/index.ts";
+import { openModel } from "../../src/hub/node.ts";
+import { loadTranslator } from "../../src/translation/load-translator.ts";
+import { trainTranslator } from "../../src/translation/train-translator.ts";
+import { heedError } from "../hub/errors.ts";
+import { numbersOf } from "../train/toy.ts";
+import { fileOf, metricsOf, names, pointers, smallRecipe, temporaryFolder, trainAll } from "./small.ts";
+
+describe("a training in a folder", () => {
+  it("keeps its recipe, its events and checkpoints that can be opened", async () => {
+    const folder = temporaryFolder();
+    const run = join(folder, "run");
+    const events = await trainAll(smallRecipe(folder, { maxSteps: 6, evaluateEvery: 3 }), { folder: run });
+    expect(metricsOf(run)).toEqual(JSON.parse(JSON.stringify(events)));
+    expect(JSON.parse(readFileSync(join(run, "recipe.json"), "utf8")).train).toMatchObject({ maxSteps: 6, seed: 1 });
+    expect(names(run)).toEqual(["step-000003", "step-000006"]);
+    const evaluations = events.filter((event) => event.type === "evaluation");
+    const best = evaluations.reduce((a, b) => (b.loss < a.loss ? b : a)).step;
+    expect(pointers(run)).toEqual({ latest: "step-000006", best: `step-00000${best}` });
+    for (const { scores } of evaluations) expect(scores.bleu).toBeGreaterThanOrEqual(0);
+    await using translator = await loadTranslator(run, { threads: 1 });
+    const [[translation]] = (await translator.translate(["He sees the red house."])) as [Translation[]];
+    expect(typeof translation!.text).toBe("string");
+  });
+
+  it("refuses a folder that holds a run, and changes nothing in it", async () => {
+    const folder = temporaryFolder();
+    const recipe = smallRecipe(folder, { maxSteps: 2 });
+    const run = join(folder, "run");
+    await trainAll(recipe, { folder: run });
+    const before = readFileSync(join(run, "metrics.jsonl"), "utf8");
+    const error = await heedError(() => trainAll(recipe, { folder: run }), "RUN_EXISTS");
+    expect(error.message).toContain(run);
+    expect(readFileSync(join(run, "metrics.jsonl"), "utf8")).toBe(before);
+  });
+
+  it("cannot be resumed where there is none, nor begin without a recipe", async () => {
+    const folder = temporaryFolder();
+    await heedError(() => trainAll(undefined, { folder: join(folder, "none"), resume: true }), "FILE_NOT_FOUND");
+    await heedError(() => trainAll(undefined, { folder: join(folder, "none") }), "CONFIG_INVALID");
+    expect(existsSync(join(folder, "none"))).toBe(false);
+  });
+
+  it("keeps as many of the last checkpoints as are asked for, beside the best", async () => {
+    const folder = temporaryFolder();
+    const run = join(folder, "run");
+    const schedule = { type: "linear", peak: 1, warmupSteps: 6 };
+    const train = { maxSteps: 6, evaluateEvery: 1, keepCheckpoints: 2, validationBleu: null, schedule };
+    const events = await trainAll(smallRecipe(folder, train), { folder: run });
+    const evaluations = events.filter((event) => event.type === "evaluation");
+    const best = evaluations.reduce((a, b) => (b.loss < a.loss ? b : a)).step;
+    expect(best).toBeLessThan(5);
+    expect(names(run)).toEqual([`step-00000${best}`, "step-000005", "step-000006"]);
+    expect(pointers(run)).toEqual({ latest: "step-000006", best: `step-00000${best}` });
+  });
+});
+
+describe("a training in a folder that was stopped", () => {
+  it("goes on as if it had not been, to the bit", async () => {
+    const folder = temporaryFolder();
+    const recipe = smallRecipe(folder, { maxSteps: 12, evaluateEvery: 4, averageLast: 2 });
+    const [whole, run] = [join(folder, "whole"), join(folder, "run")];
+    const reference = await trainAll(recipe, { folder: whole });
+    for await (const event of trainTranslator(recipe, { folder: run, threads: 1 })) {
+      if (event.type === "step" && event.step === 6) break;
+    }
+    const { latest } = pointers(run);
+    expect(Number(latest.slice(5, 11))).toBeGreaterThanOrEqual(6);
+    const rest = await trainAll(undefined, { folder: run, resume: true });
+    expect(rest[0]).toMatchObject({ type: "start", step: Number(latest.slice(5, 11)) });
+    expect(numbersOf(metricsOf(run))).toEqual(numbersOf(reference));
+    expect(names(run)).toEqual(names(whole));
+    expect(pointers(run)).toEqual(pointers(whole));
+    for (const checkpoint of names(whole)) {
+      const averaged = checkpoint.endsWith("averaged");
+      for (const file of ["model.safetensors", ...(averaged ? [] : ["training/optimizer.safetensors"])]) {
+        expect(fileOf(run, checkpoint, file).equals(fileOf(whole, checkpoint, file)), `${checkpoint}/${file}`).toBe(
+          true,
+        );
+      }
+    }
+    // The average has the parameters of the last scheduled checkpoints, not of the stop.
+    expect(names(whole)).toContain("step-000012-averaged");
+  });
+
+  it("before its first checkpoint begins again", async () => {
+    const folder = temporaryFolder();
+    const run = join(folder, "run");
+    const recipe = smallRecipe(folder, { maxSteps: 4, evaluateEvery: 2 });
+    for await (const event of trainTranslator(recipe, { folder: run, threads: 1 })) if (event.type === "prepare") break;
+    expect(existsSync(join(run, "checkpoints.json"))).toBe(false);
+    const events = await trainAll(undefined, { folder: run, resume: true });
+    expect(events[0]).toMatchObject({ type: "start", step: 0 });
+    expect(events.at(-1)).toMatchObject({ type: "end", step: 4, reason: "finished" });
+    expect(numbersOf(metricsOf(run))).toEqual(numbersOf(events));
+  });
+
+  it("before its first checkpoint may also be begun anew in the same folder", async () => {
+    const folder = temporaryFolder();
+    const run = join(folder, "run");
+    const recipe = smallRecipe(folder, { maxSteps: 2 });
+    for await (const event of trainTranslator(recipe, { folder: run, threads: 1 })) if (event.type === "prepare") break;
+    const events = await trainAll(recipe, { folder: run });
+    expect(events.at(-1)).toMatchObject({ step: 2, reason: "finished" });
+  });
+
+  it("at a signal says so, and its last checkpoint is where it stood", async () => {
+    const folder = temporaryFolder();
+    const run = join(folder, "run");
+    const stop = new AbortController();
+    const events = [];
+    const recipe = smallRecipe(folder, { maxSteps: 500, evaluateEvery: 500 });
+    for await (const event of trainTranslator(recipe, { folder: run, threads: 1, signal: stop.signal })) {
+      if (event.type === "step" && event.step === 3) stop.abort();
+      events.push(event);
+    }
+    const { step } = events.at(-1) as { step: number };
+    expect(events.at(-1)).toMatchObject({ type: "end", reason: "stopped" });
+    expect(step).toBeLessThan(100);
+    const { latest, best } = pointers(run);
+    expect([latest, best]).toEqual([`step-${String(step).padStart(6, "0")}-stopped`, undefined]);
+    // Nothing was evaluated yet: the latest stands in for the best.
+    await openModel(run);
+  });
+
+  it("and lost its moments is refused with the name of the file", async () => {
+    const folder = temporaryFolder();
+    const run = join(folder, "run");
+    await trainAll(smallRecipe(folder, { maxSteps: 2 }), { folder: run });
+    const averaged = join(run, "checkpoints", "step-000009");
+    cpSync(join(run, "checkpoints", "step-000002"), averaged, {
+      recursive: true,
+      filter: (source) => !source.endsWith("optimizer.safetensors"),
+    });
+    writeFileSync(join(run, "checkpoints.json"), JSON.stringify({ latest: "step-000009" }));
+    const error = await heedError(() => trainAll(undefined, { folder: run, resume: true }), "FILE_NOT_FOUND");
+    expect(error.message).toContain("training/optimizer.safetensors");
+  });
+});
+
+describe("the metrics of a run", () => {
+  it("lose what a kill cut off, and what came after the last checkpoint", async () => {
+    const folder = temporaryFolder();
+    const run = join(folder, "run");
+    await trainAll(smallRecipe(folder, { maxSteps: 4, evaluateEvery: 2, validationBleu: null }), { folder: run });
+    const path = join(run, "metrics.jsonl");
+    const kept = readFileSync(path, "utf8");
+    writeFileSync(path, `${kept}{"type":"step","step":5}\n{"type":"step","st`);
+    await trainAll(undefined, { folder: run, resume: true });
+    expect(readFileSync(path, "utf8").startsWith(kept)).toBe(true);
+    const added = metricsOf(run).slice(kept.trim().split("\n").length);
+    expect(added.map(({ type }) => type)).toEqual(["start", "end"]);
+  });
+});
