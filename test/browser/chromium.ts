@@ -5,12 +5,12 @@ import { type Browser, chromium, type Page } from "playwright-core";
 const names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 const folders = (process.env.PATH ?? "").split(delimiter);
 
-/** HEED_CHROMIUM names it where it is not on the PATH. */
+/** CHROMIUM names it where it is not on the PATH. */
 const executablePath =
-  process.env.HEED_CHROMIUM ??
+  process.env.CHROMIUM ??
   names.flatMap((name) => folders.map((folder) => join(folder, name))).find((path) => existsSync(path));
 
-const missing = executablePath === undefined ? "no Chromium: install it, or name its program in HEED_CHROMIUM" : "";
+const missing = executablePath === undefined ? "no Chromium: install it, or name its program in CHROMIUM" : "";
 
 if (missing !== "" && process.env.HEED_REQUIRE_DEVICES === "1") throw new Error(missing);
 
@@ -28,14 +28,19 @@ export function launchChromium(): Promise<Browser> {
   return chromium.launch({ executablePath: executablePath!, args: FLAGS });
 }
 
-/** Opens a page; what goes wrong in it appears in `faults`. */
-export async function openPage(browser: Browser, url: string): Promise<{ page: Page; faults: string[] }> {
+/** Opens a page, which may call `functions`. What goes wrong in it appears in `faults`. */
+export async function openPage(
+  browser: Browser,
+  url: string,
+  functions: Readonly<Record<string, () => unknown>> = {},
+): Promise<{ page: Page; faults: string[] }> {
   const page = await browser.newPage();
   const faults: string[] = [];
   page.on("pageerror", (error) => faults.push(error.message));
   page.on("console", (message) => {
     if (message.type() === "error") faults.push(message.text());
   });
+  for (const [name, body] of Object.entries(functions)) await page.exposeFunction(name, body);
   await page.goto(url);
   await page.waitForFunction(() => "run" in globalThis);
   return { page, faults };

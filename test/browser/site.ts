@@ -1,5 +1,5 @@
 import { cpSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { build, createLogger, createServer, type InlineConfig, preview } from "vite";
 import { inject } from "vitest";
 
@@ -34,8 +34,11 @@ export async function buildPage(root: string, config: InlineConfig = {}): Promis
 }
 
 /** Serves what was built. */
-export async function servePage(root: string, headers: Record<string, string> = {}): Promise<Site> {
-  const server = await preview({ root, configFile: false, preview: { ...LOCAL, headers } });
+export async function servePage(
+  root: string,
+  { headers = {}, outDir = "dist" }: { headers?: Record<string, string>; outDir?: string } = {},
+): Promise<Site> {
+  const server = await preview({ root, configFile: false, build: { outDir }, preview: { ...LOCAL, headers } });
   return site(server.resolvedUrls!.local[0]!, () => server.close());
 }
 

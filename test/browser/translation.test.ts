@@ -82,7 +82,7 @@ describe.skipIf(browserSuite.skip)(browserSuite.name("a page that translates"), 
   it.each([{ threads: 2 }, { threads: 2, worker: true }])(
     "shares the work between threads, with %o",
     async (options) => {
-      await using site = await servePage(folder, ISOLATED);
+      await using site = await servePage(folder, { headers: ISOLATED });
       const { page, faults } = await openPage(browser, site.url);
       let workers = 0;
       page.on("worker", () => workers++);

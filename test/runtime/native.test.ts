@@ -2,4 +2,4 @@ import { describe } from "vitest";
 import { nativeRuntime } from "../../src/runtime/node.ts";
 import { runtimeContract } from "./contract.ts";
 
-describe("native CPU", () => runtimeContract(() => nativeRuntime({ device: "cpu" })));
+describe("native CPU [cpu]", () => runtimeContract(() => nativeRuntime({ device: "cpu" })));

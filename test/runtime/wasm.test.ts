@@ -2,4 +2,4 @@ import { describe } from "vitest";
 import { webRuntime } from "../../src/runtime/web.node.ts";
 import { runtimeContract } from "./contract.ts";
 
-describe("WebAssembly in Node", () => runtimeContract(() => webRuntime({ threads: 1 })));
+describe("WebAssembly in Node [wasm]", () => runtimeContract(() => webRuntime({ threads: 1 })));

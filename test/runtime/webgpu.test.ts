@@ -13,78 +13,85 @@ import { trainingStep } from "./training-step.ts";
 const SHAPE_ARITHMETIC = ["Shape", "Size", "Concat", "Reshape", "Cast", "Add", "Sub", "Mul", "Div", "Range"];
 const OPS_ON_CPU = (placement: Placement | undefined) => placement?.get("CPUExecutionProvider") ?? [];
 
-describe.skipIf(noWebGpu !== undefined)(`native WebGPU${noWebGpu === undefined ? "" : ` (${noWebGpu})`}`, () => {
-  enableWebGpu();
-  const create = () => nativeRuntime({ device: "webgpu" });
-  runtimeContract(create);
+describe.skipIf(noWebGpu !== undefined)(
+  `native WebGPU [webgpu]${noWebGpu === undefined ? "" : ` (${noWebGpu})`}`,
+  () => {
+    enableWebGpu();
+    const create = () => nativeRuntime({ device: "webgpu" });
+    runtimeContract(create);
 
-  let runtimes: readonly Runtime[];
-  beforeAll(async () => {
-    runtimes = [await nativeRuntime({ device: "cpu" }), await create()];
-  });
-  afterAll(() => Promise.all(runtimes.map((runtime) => runtime.dispose())));
+    let runtimes: readonly Runtime[];
+    beforeAll(async () => {
+      runtimes = [await nativeRuntime({ device: "cpu" }), await create()];
+    });
+    afterAll(() => Promise.all(runtimes.map((runtime) => runtime.dispose())));
 
-  it.each([...registry.keys()])("gives the numbers of the CPU: %s", async (op) => {
-    const samples = gpuSamples.filter((sample) => sample.op === op);
-    expect(samples).not.toEqual([]);
-    for (const sample of samples) await expectSame(sampleProgram(sample), feedsOf(sample, "float32"));
-  });
+    it.each([...registry.keys()])("gives the numbers of the CPU: %s", async (op) => {
+      const samples = gpuSamples.filter((sample) => sample.op === op);
+      expect(samples).not.toEqual([]);
+      for (const sample of samples) await expectSame(sampleProgram(sample), feedsOf(sample, "float32"));
+    });
 
-  it("trains as the CPU does", async () => {
-    const step = trainingStep();
-    const known = { inputIds: [1, 2, 3, 4, 5, 6], labels: [2, 3, -100, 5, 6, -100], attentionMask: [1, 1, 0, 1, 1, 1] };
-    const feeds = new Map<string, TensorData>();
-    for (const [i, { name, shape, dtype, random }] of step.inputs.entries()) {
-      if (random !== undefined) continue;
-      const sizes = shape.map((dim) => (typeof dim === "number" ? dim : dim.key === "batch" ? 2 : 3));
-      const size = sizes.reduce((a, b) => a * b, 1);
-      const numbers = known[name as keyof typeof known];
-      if (dtype === "int32") feeds.set(name, new TensorData("int32", sizes, Int32Array.from(numbers)));
-      else if (dtype === "bool") feeds.set(name, new TensorData("bool", sizes, Uint8Array.from(numbers)));
-      else
-        feeds.set(
+    it("trains as the CPU does", async () => {
+      const step = trainingStep();
+      const known = {
+        inputIds: [1, 2, 3, 4, 5, 6],
+        labels: [2, 3, -100, 5, 6, -100],
+        attentionMask: [1, 1, 0, 1, 1, 1],
+      };
+      const feeds = new Map<string, TensorData>();
+      for (const [i, { name, shape, dtype, random }] of step.inputs.entries()) {
+        if (random !== undefined) continue;
+        const sizes = shape.map((dim) => (typeof dim === "number" ? dim : dim.key === "batch" ? 2 : 3));
+        const size = sizes.reduce((a, b) => a * b, 1);
+        const numbers = known[name as keyof typeof known];
+        if (dtype === "int32") feeds.set(name, new TensorData("int32", sizes, Int32Array.from(numbers)));
+        else if (dtype === "bool") feeds.set(name, new TensorData("bool", sizes, Uint8Array.from(numbers)));
+        else
+          feeds.set(
+            name,
+            float32(
+              sizes,
+              Array.from({ length: size }, (_, j) => initial(name, i + j)),
+            ),
+          );
+      }
+      await expectSame(step, feeds);
+    });
+
+    it("places a training step on the GPU, but for arithmetic on shapes", async () => {
+      const placed = await placements(new URL("./training-step.ts", import.meta.url));
+      const placement = placed.get("training step")!;
+      expect(placement.get("WebGpuExecutionProvider")!.length).toBeGreaterThan(100);
+      expect(OPS_ON_CPU(placement).filter((op) => !SHAPE_ARITHMETIC.includes(op))).toEqual([]);
+    });
+
+    it("places every op on the GPU", async () => {
+      const placed = await placements(new URL("./op-programs.ts", import.meta.url));
+      expect([...placed.keys()].sort()).toEqual(gpuSamples.map(({ name }) => name).sort());
+      for (const [name, placement] of placed) {
+        expect(placement.has("WebGpuExecutionProvider") || name.startsWith("range"), name).toBe(true);
+        expect(
+          OPS_ON_CPU(placement).filter((op) => !SHAPE_ARITHMETIC.includes(op)),
           name,
-          float32(
-            sizes,
-            Array.from({ length: size }, (_, j) => initial(name, i + j)),
-          ),
-        );
-    }
-    await expectSame(step, feeds);
-  });
+        ).toEqual([]);
+      }
+    });
 
-  it("places a training step on the GPU, but for arithmetic on shapes", async () => {
-    const placed = await placements(new URL("./training-step.ts", import.meta.url));
-    const placement = placed.get("training step")!;
-    expect(placement.get("WebGpuExecutionProvider")!.length).toBeGreaterThan(100);
-    expect(OPS_ON_CPU(placement).filter((op) => !SHAPE_ARITHMETIC.includes(op))).toEqual([]);
-  });
-
-  it("places every op on the GPU", async () => {
-    const placed = await placements(new URL("./op-programs.ts", import.meta.url));
-    expect([...placed.keys()].sort()).toEqual(gpuSamples.map(({ name }) => name).sort());
-    for (const [name, placement] of placed) {
-      expect(placement.has("WebGpuExecutionProvider") || name.startsWith("range"), name).toBe(true);
-      expect(
-        OPS_ON_CPU(placement).filter((op) => !SHAPE_ARITHMETIC.includes(op)),
-        name,
-      ).toEqual([]);
-    }
-  });
-
-  async function expectSame(program: Program, feeds: Feeds): Promise<void> {
-    const [expected, found] = await Promise.all(runtimes.map((runtime) => evaluate(runtime, program, feeds)));
-    for (const [name, tensor] of expected!) {
-      expect(found!.get(name)!.shape, `${program.name}: ${name}`).toEqual(tensor.shape);
-      const numbers = Array.from(tensor.data, Number);
-      const scale = Math.max(1, ...numbers.map(Math.abs));
-      for (const [i, value] of numbers.entries()) {
-        const error = Math.abs(Number(found!.get(name)!.data[i]) - value) / scale;
-        expect(error, `${program.name}: ${name}[${i}]`).toBeLessThan(2e-5);
+    async function expectSame(program: Program, feeds: Feeds): Promise<void> {
+      const [expected, found] = await Promise.all(runtimes.map((runtime) => evaluate(runtime, program, feeds)));
+      for (const [name, tensor] of expected!) {
+        expect(found!.get(name)!.shape, `${program.name}: ${name}`).toEqual(tensor.shape);
+        const numbers = Array.from(tensor.data, Number);
+        const scale = Math.max(1, ...numbers.map(Math.abs));
+        for (const [i, value] of numbers.entries()) {
+          const error = Math.abs(Number(found!.get(name)!.data[i]) - value) / scale;
+          expect(error, `${program.name}: ${name}[${i}]`).toBeLessThan(2e-5);
+        }
       }
     }
-  }
-});
+  },
+);
 
 async function evaluate(runtime: Runtime, program: Program, feeds: Feeds): Promise<Map<string, TensorData>> {
   await using executable = await runtime.compile(program);

@@ -9,10 +9,10 @@ import { runtimeContract } from "./contract.ts";
 import { enableWebGpu, noWebGpu } from "./devices.ts";
 import { batch, floats } from "./programs.ts";
 
-describe("native CPU in a worker", () => runtimeContract(() => workerRuntime({ device: "cpu" })));
+describe("native CPU in a worker [cpu]", () => runtimeContract(() => workerRuntime({ device: "cpu" })));
 
 describe.skipIf(noWebGpu !== undefined)(
-  `native WebGPU in a worker${noWebGpu === undefined ? "" : ` (${noWebGpu})`}`,
+  `native WebGPU in a worker [webgpu]${noWebGpu === undefined ? "" : ` (${noWebGpu})`}`,
   () => {
     enableWebGpu();
     runtimeContract(() => workerRuntime({ device: "webgpu" }));
@@ -84,6 +84,20 @@ describe("a worker", () => {
       message: expect.stringContaining("out of memory"),
     });
     await runtime.dispose();
+  });
+
+  it("that cannot read a message rejects what is under way", async () => {
+    const { runtime, worker } = await startWorker("wasm");
+    const call = (await runtime.compile(square)).run(ones);
+    const { buffer } = new Float32Array(1);
+    structuredClone(buffer, { transfer: [buffer] });
+    worker.postMessage({ buffer }, [buffer]);
+    await expect(call).rejects.toMatchObject({ code: "RUNTIME_FAILED" });
+    await runtime.dispose();
+  });
+
+  it("ends in good order when replies come late", async () => {
+    expect(await runScript("dispose")).toEqual({ code: 0, stdout: "0.000667 disposed", stderr: "" });
   });
 
   it("does not keep a process alive, but a call under way does", async () => {

@@ -4,3 +4,7 @@ import type { Request } from "./protocol.ts";
 
 const answer = serve(defaultRuntime, (reply, transfer) => self.postMessage(reply, { transfer }));
 self.addEventListener("message", ({ data }: MessageEvent<Request>) => answer(data));
+// Which request it was is not known, so none could be answered: an error of the worker rejects them all.
+self.addEventListener("messageerror", () => {
+  throw new Error("A message to the worker could not be read.");
+});

@@ -11,3 +11,7 @@ port.on("message", async (request: Request) => {
   await answer(request);
   tasks.end();
 });
+// Which request it was is not known, so none could be answered: the end of the worker rejects them all.
+port.on("messageerror", (error) => {
+  throw error;
+});
