@@ -1,9 +1,8 @@
-import { writeFile } from "node:fs/promises";
 import { encodeCorpus, openCorpus, type PairCorpus } from "../../src/data/index.ts";
 import type { TensorData } from "../../src/graph/tensor-data.ts";
 import { learnBpe, type Tokenizer } from "../../src/text/index.ts";
 import { translationBatches } from "../../src/translation/batches.ts";
-import { type StoredBatch, shapeOf } from "./job.ts";
+import type { StoredBatch } from "./job.ts";
 import { VOCABULARY } from "./sizes.ts";
 
 export interface Workload {
@@ -36,14 +35,6 @@ export async function multi30kBatches({ dataDir, count, maxTokens }: WorkloadOpt
     batches.push({ tensors: [rows(inputIds!), rows(attentionMask!), rows(decoderInputIds!), rows(labels)] });
   }
   return { tokenizer, batches };
-}
-
-export async function storeBatches(path: string, batches: readonly StoredBatch[]): Promise<void> {
-  await writeFile(path, JSON.stringify(batches));
-}
-
-export function distinctShapes(batches: readonly StoredBatch[]): number {
-  return new Set(batches.map((batch) => JSON.stringify(shapeOf(batch)))).size;
 }
 
 async function* lines(corpus: PairCorpus): AsyncGenerator<string> {

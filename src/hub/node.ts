@@ -2,9 +2,9 @@ import { folderFiles, writeFolder } from "./folder.ts";
 import { loadModel, type ModelFolder, modelFiles } from "./model-folder.ts";
 import { resolveModelFolder } from "./run-folder.ts";
 
-export * from "./index.ts";
 export { replaceFile } from "./durable.ts";
 export { folderFiles, tidyFolder, writeFolder } from "./folder.ts";
+export * from "./index.ts";
 export {
   type Checkpoints,
   checkpointFolder,

@@ -247,7 +247,7 @@ class Training {
   /** Averages the last checkpoints and keeps the result beside them. It is no state from which to go on training. */
   async #saveAverage(store: RunStore): Promise<void> {
     const { settings, runtime, model } = this.#run;
-    const parameters = averageParameters(await store.recent(settings.averageLast));
+    const parameters = await averageParameters(await store.recent(settings.averageLast));
     const averaged = await Learner.create({ ...model, parameters }, runtime, settings);
     try {
       const evaluated = await this.#evaluate(averaged);

@@ -7,7 +7,6 @@ import type { ContractPage } from "./pages/contract/main.ts";
 import { buildPage, type Site, servePage } from "./site.ts";
 
 const page = join(import.meta.dirname, "pages", "contract");
-const vitest = join(import.meta.dirname, "..", "..", "node_modules", "vitest", "dist");
 
 describe.skipIf(browserSuite.skip)(browserSuite.name("the contract of runtimes"), () => {
   let site: Site;

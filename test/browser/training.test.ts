@@ -41,10 +41,8 @@ describe.skipIf(browserSuite.skip)(browserSuite.name("a page that trains a Trans
   });
 
   it.each([
-    { device: "wasm", worker: false },
     { device: "wasm", worker: true },
     { device: "webgpu", worker: false },
-    { device: "webgpu", worker: true },
   ] as const)("has the losses and gradients of PyTorch, with %o", async (options) => {
     const { page, faults } = await openPage(browser, site.url);
     const results = await page.evaluate(

@@ -55,11 +55,9 @@ describe("initializers", () => {
 });
 
 describe("the first parameters of a Transformer", () => {
-  const config = checkConfig(
-    transformer,
-    { vocabSize: 50, dModel: 64, padTokenId: 49, eosTokenId: 0, decoderStartTokenId: 49, tieWordEmbeddings: false },
-    "model",
-  );
+  const width = { dModel: 32, encoderFfnDim: 64, decoderFfnDim: 64 };
+  const ids = { vocabSize: 150, padTokenId: 149, eosTokenId: 0, decoderStartTokenId: 149 };
+  const config = checkConfig(transformer, { ...width, ...ids, tieWordEmbeddings: false }, "model");
   const spec = transformer.spec(config);
   const parameters = (seed: number) => flattenTree<TensorData<"float32">>(initialize(spec, seed) as never);
 
@@ -89,17 +87,17 @@ describe("the first parameters of a Transformer", () => {
 
   it("make embeddings of mean length 1, that of padding zero", () => {
     const { data } = parameters(1).get("embedding.source")!;
-    expect([...data.slice(49 * 64)]).toEqual(new Array(64).fill(0));
-    const squares = data.slice(0, 49 * 64).reduce((sum, x) => sum + x * x, 0) / 49;
+    expect([...data.slice(149 * 32)]).toEqual(new Array(32).fill(0));
+    const squares = data.slice(0, 149 * 32).reduce((sum, x) => sum + x * x, 0) / 149;
     expect(squares).toBeCloseTo(1, 1);
   });
 
   it("are as many as are counted", () => {
     const numbers = [...parameters(1).values()].reduce((sum, { data }) => sum + data.length, 0);
     expect(countParameters(spec)).toBe(numbers);
-    const attention = 4 * (64 * 64 + 64);
-    const feedForward = 64 * 512 + 512 + 512 * 64 + 64;
-    const [encoderLayer, decoderLayer] = [attention + feedForward + 4 * 64, 2 * attention + feedForward + 6 * 64];
-    expect(numbers).toBe(2 * 50 * 64 + 2 * encoderLayer + 2 * decoderLayer);
+    const attention = 4 * (32 * 32 + 32);
+    const feedForward = 32 * 64 + 64 + 64 * 32 + 32;
+    const [encoderLayer, decoderLayer] = [attention + feedForward + 4 * 32, 2 * attention + feedForward + 6 * 32];
+    expect(numbers).toBe(2 * 150 * 32 + 2 * encoderLayer + 2 * decoderLayer);
   });
 });

@@ -1,4 +1,7 @@
 import { spawn } from "node:child_process";
+import { mkdtemp, open, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { webGpuEnvironment } from "./devices.ts";
 
@@ -13,18 +16,30 @@ export const MARKER = "##program ";
  * process of its own compiles them, because only the verbose log on stderr says it.
  */
 export async function placements(module: URL): Promise<ReadonlyMap<string, Placement>> {
-  const script = fileURLToPath(new URL("./placements-process.ts", import.meta.url));
-  const child = spawn(process.execPath, ["--import", "tsx", script, module.href], {
-    env: { ...process.env, ...webGpuEnvironment },
-    stdio: ["ignore", "inherit", "pipe"],
-  });
-  const chunks: Buffer[] = [];
-  child.stderr.on("data", (chunk: Buffer) => chunks.push(chunk));
-  const code = await new Promise((resolve) => child.on("close", resolve));
-  const log = Buffer.concat(chunks).toString();
-  if (code !== 0) throw new Error(`The process that lists placements failed (${code}):\n${log.slice(-2000)}`);
+  const log = await logOf(module);
   const [, ...sections] = log.split(MARKER);
   return new Map(sections.map((section) => [section.slice(0, section.indexOf("\n")), parse(section)]));
+}
+
+/** The log goes to a file: into a pipe the engine writes without waiting, and once it is full it never writes again. */
+async function logOf(module: URL): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "heed-placements-"));
+  const path = join(folder, "stderr");
+  try {
+    const file = await open(path, "w");
+    const script = fileURLToPath(new URL("./placements-process.ts", import.meta.url));
+    const child = spawn(process.execPath, ["--import", "tsx", script, module.href], {
+      env: { ...process.env, ...webGpuEnvironment },
+      stdio: ["ignore", "inherit", file.fd],
+    });
+    const code = await new Promise((resolve) => child.on("close", resolve));
+    await file.close();
+    const log = await readFile(path, "utf8");
+    if (code !== 0) throw new Error(`The process that lists placements failed (${code}):\n${log.slice(-2000)}`);
+    return log;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 function parse(section: string): Placement {
@@ -35,5 +50,6 @@ function parse(section: string): Placement {
     if (provider !== undefined) placement.set(provider, []);
     else if (op !== undefined) [...placement.values()].at(-1)!.push(op);
   }
+  if (placement.size === 0) throw new Error(`The log says nothing of placements: ${section.slice(0, 200)}`);
   return placement;
 }

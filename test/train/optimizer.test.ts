@@ -72,6 +72,13 @@ describe("Adam", () => {
   });
 });
 
+describe("the defaults", () => {
+  it("are those of the paper (5.3, 5.4)", () => {
+    expect(optimizerSchema.parse({})).toEqual({ beta1: 0.9, beta2: 0.98, epsilon: 1e-9, weightDecay: 0 });
+    expect(trainSchema.parse({}).labelSmoothing).toBe(0.1);
+  });
+});
+
 describe("AdamW", () => {
   it("decays matrices by rate · weightDecay beside the step, and leaves biases and norms alone", async () => {
     const [matrix] = await optimize({ weightDecay: 0.2 }, [1, 2], [1, -3], [[0.5, 0]]);

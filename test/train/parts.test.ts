@@ -113,15 +113,35 @@ describe("Clock", () => {
 describe("averageParameters", () => {
   const checkpoint = (...numbers: number[]) => new Map([["weight", float32([numbers.length], numbers)]]);
 
-  it("is the mean, summed in double precision", () => {
-    const averaged = averageParameters([checkpoint(1, 2 ** 24), checkpoint(2, 1), checkpoint(6, 1), checkpoint(3, 2)]);
+  it("is the mean, summed in double precision", async () => {
+    const averaged = await averageParameters([
+      checkpoint(1, 2 ** 24),
+      checkpoint(2, 1),
+      checkpoint(6, 1),
+      checkpoint(3, 2),
+    ]);
     expect(averaged).toEqual(checkpoint(3, (2 ** 24 + 4) / 4));
-    expect(averageParameters([checkpoint(0.1)])).toEqual(checkpoint(0.1));
+    expect(await averageParameters([checkpoint(0.1)])).toEqual(checkpoint(0.1));
   });
 
-  it("leaves what it averages as it is", () => {
+  it("is that of long parameters to their end", async () => {
+    const numbers = Float32Array.from({ length: 150_001 }, (_, i) => i);
+    const long = (scale: number) =>
+      new Map([
+        [
+          "weight",
+          float32(
+            [numbers.length],
+            numbers.map((x) => x * scale),
+          ),
+        ],
+      ]);
+    expect(await averageParameters([long(1), long(3)])).toEqual(long(2));
+  });
+
+  it("leaves what it averages as it is", async () => {
     const first = checkpoint(1);
-    averageParameters([first, checkpoint(3)]);
+    await averageParameters([first, checkpoint(3)]);
     expect(first).toEqual(checkpoint(1));
   });
 
