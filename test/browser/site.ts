@@ -29,7 +29,14 @@ export async function buildPage(root: string, config: InlineConfig = {}): Promis
   const logger = createLogger("warn");
   logger.warn = (message) => warnings.push(message);
   logger.warnOnce = logger.warn;
-  await build({ root, configFile: false, customLogger: logger, ...config });
+  const rolldownOptions = { checks: { pluginTimings: false } };
+  await build({
+    root,
+    configFile: false,
+    customLogger: logger,
+    ...config,
+    build: { rolldownOptions, ...config.build },
+  });
   return warnings;
 }
 

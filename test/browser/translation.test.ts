@@ -65,16 +65,19 @@ describe.skipIf(browserSuite.skip)(browserSuite.name("a page that translates"), 
   });
 
   it.each([
-    { device: "wasm" },
+    { device: "wasm", worker: false },
     { device: "wasm", worker: true },
-    { device: "webgpu" },
+    { device: "webgpu", worker: false },
     { device: "webgpu", worker: true },
-  ] as const)("gives what Node.js gives, with %o", async (options) => {
+  ] as const)("gives what Node.js gives, with %o", async ({ device, worker }) => {
     await using site = await servePage(folder);
     const { page, faults } = await openPage(browser, site.url);
     await page.evaluate(countSubmits);
-    expectSame(await translate(page, options));
-    expect((await page.evaluate<number>("submits")) > 0).toBe(options.device === "webgpu" && !("worker" in options));
+    let workers = 0;
+    page.on("worker", () => workers++);
+    expectSame(await translate(page, { device, worker }));
+    expect(workers > 0).toBe(worker);
+    expect((await page.evaluate<number>("submits")) > 0).toBe(device === "webgpu" && !worker);
     expect(faults).toEqual([]);
     await page.close();
   });

@@ -90,7 +90,7 @@ export function toBatch(rows: PaddedRows): Batch {
   };
 }
 
-export const matrix = (rows: readonly (readonly number[])[]): TensorData<"int32"> =>
+const matrix = (rows: readonly (readonly number[])[]): TensorData<"int32"> =>
   int32([rows.length, rows[0]!.length], rows.flat());
 
 /** `transformers` has no family for learned positions, so that variant comes without a config.json. */

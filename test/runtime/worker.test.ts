@@ -88,9 +88,9 @@ describe("a worker", () => {
 
   it("that cannot read a message rejects what it will never answer", async () => {
     const { runtime, worker } = await startWorker("wasm");
-    const { buffer } = new Float32Array(1);
-    structuredClone(buffer, { transfer: [buffer] });
-    worker.postMessage({ buffer }, [buffer]);
+    const detached = new Float32Array(1);
+    structuredClone(detached.buffer, { transfer: [detached.buffer] });
+    worker.postMessage({ detached }, [detached.buffer]);
     await expect(runtime.upload(float32([1], [1]))).rejects.toMatchObject({ code: "RUNTIME_FAILED" });
     await runtime.dispose();
   });
