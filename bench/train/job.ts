@@ -17,8 +17,8 @@ export interface Job {
     readonly labelSmoothing: number;
   };
   readonly threads: number;
-  /** How many updates without dropout are compared. */
-  readonly checkedSteps: number;
+  /** The batches of the updates without dropout that are compared, by number. */
+  readonly checkedBatches: readonly number[];
   /** The side of the square matrices whose product shows the machine's rate. */
   readonly sgemm: number;
 }
@@ -33,6 +33,12 @@ export interface StoredBatch {
 /** Source and target tokens of a batch that are not padding. */
 export const realTokens = ({ tensors: [, mask, , labels] }: StoredBatch): number =>
   mask.flat().filter((attended) => attended === 1).length + labels.flat().filter((label) => label >= 0).length;
+
+/** The share of a batch that is padding. */
+export function paddingOf(batch: StoredBatch): number {
+  const { rows, source, target } = shapeOf(batch);
+  return 1 - realTokens(batch) / (rows * (source + target));
+}
 
 /** Rows, source length and target length, padding included. */
 export function shapeOf({ tensors: [source, , , target] }: StoredBatch) {

@@ -3,9 +3,13 @@ import { digits, formatTable, percent } from "../table.ts";
 import { type CandidateName, titles } from "./candidates.ts";
 import type { Absent, Check, Differences, Outcome } from "./compare.ts";
 
+/** A machine is quiet where the threads of each side get this share of their cores: they wait for each other too. */
+const QUIET = 0.75;
+
 /** What one candidate reached. */
 export interface Figures {
   readonly name: CandidateName;
+  readonly parameters: number;
   readonly versions: Readonly<Record<string, string>>;
   readonly settings: Readonly<Record<string, unknown>>;
   /** Non-padding source and target tokens a second. */
@@ -35,7 +39,11 @@ export interface SizeReport {
   /** Of the medians of tokens/s: Heed's by the faster PyTorch's; null where one is missing. */
   readonly ratio: number | null;
   readonly fasterPeer: CandidateName | null;
-  /** The time of a step with dropout by that of one without, less 1. */
+  /** The same by core-second, which stays meaningful with `--threads 1` on a machine that others use too. */
+  readonly ratioByCoreSecond: number | null;
+  /** Whether every side could keep its threads busy. If not, `ratio` is noise. */
+  readonly quiet: boolean;
+  /** Core-seconds of a step with dropout by those of one without, less 1. */
   readonly dropoutCost: number | null;
 }
 
@@ -46,30 +54,36 @@ export function reportOf(
   work: { readonly tokens: number; readonly flops: number },
 ): SizeReport {
   const figures = outcomes.map((outcome) => ("absent" in outcome ? outcome : figuresOf(outcome, work)));
-  const speed = (name: CandidateName) => {
-    const found = figures.find((figure) => figure.name === name);
-    return found === undefined || "absent" in found ? undefined : found.tokensPerSecond.median;
-  };
-  const heed = speed("heed");
-  const plain = speed("heedWithoutDropout");
-  const peers = (["pytorchEager", "pytorchCompile"] as const).filter((name) => speed(name) !== undefined);
-  const fasterPeer = peers.toSorted((a, b) => speed(b)! - speed(a)!)[0] ?? null;
+  const present = new Map(figures.flatMap((figure) => ("absent" in figure ? [] : [[figure.name, figure] as const])));
+  const speed = (name: CandidateName) => present.get(name)?.tokensPerSecond.median ?? 0;
+  const byCore = (name: CandidateName) => present.get(name)?.tokensPerCoreSecond.median ?? 0;
+  const peers = (["pytorchEager", "pytorchCompile"] as const).filter((name) => present.has(name));
+  const fastest = (of: (name: CandidateName) => number) => peers.toSorted((a, b) => of(b) - of(a))[0];
+  const ratio = (of: (name: CandidateName) => number) =>
+    present.has("heed") && peers.length > 0 ? of("heed") / of(fastest(of)!) : null;
   return {
     dModel,
-    parameters: outcomes.find((outcome) => "parameters" in outcome)?.parameters ?? 0,
+    parameters: present.get("heed")?.parameters ?? 0,
     figures,
-    ratio: heed === undefined || fasterPeer === null ? null : heed / speed(fasterPeer)!,
-    fasterPeer,
-    dropoutCost: heed === undefined || plain === undefined ? null : plain / heed - 1,
+    ratio: ratio(speed),
+    fasterPeer: fastest(speed) ?? null,
+    ratioByCoreSecond: ratio(byCore),
+    quiet: [...present.values()].every(({ coresBusy, settings }) => coresBusy > QUIET * (settings.threads as number)),
+    dropoutCost:
+      present.has("heed") && present.has("heedWithoutDropout")
+        ? byCore("heedWithoutDropout") / byCore("heed") - 1
+        : null,
   };
 }
 
 function figuresOf(outcome: Outcome, { tokens, flops }: { readonly tokens: number; readonly flops: number }): Figures {
-  const { name, versions, settings, passes, peakBytes, sgemmFlops, warmUpSeconds, check, differences } = outcome;
+  const { name, parameters, versions, settings, passes, peakBytes, sgemmFlops, warmUpSeconds, check, differences } =
+    outcome;
   const seconds = passes.map((pass) => total(pass.seconds));
   const hostShares = passes.map((pass, i) => 1 - (pass.engineSeconds ?? 0) / seconds[i]!);
   return {
     name,
+    parameters,
     versions,
     settings,
     tokensPerSecond: measured(seconds.map((time) => tokens / time)),
@@ -87,7 +101,7 @@ function figuresOf(outcome: Outcome, { tokens, flops }: { readonly tokens: numbe
 }
 
 export function formatSize(report: SizeReport): string {
-  const { dModel, parameters, figures, ratio, fasterPeer, dropoutCost } = report;
+  const { dModel, parameters, figures, ratio, ratioByCoreSecond, fasterPeer, quiet, dropoutCost } = report;
   const head = [
     "",
     "tokens/s",
@@ -105,10 +119,14 @@ export function formatSize(report: SizeReport): string {
   const absent = figures.flatMap((figure) =>
     "absent" in figure ? [`${titles[figure.name]}: absent: ${figure.absent}`] : [],
   );
-  const verdict = ratio === null ? "no ratio: a side is absent" : `Heed / ${titles[fasterPeer!]}: ${ratio.toFixed(2)}×`;
+  const verdict =
+    ratio === null
+      ? "no ratio: a side is absent"
+      : `Heed / ${titles[fasterPeer!]}: ${ratio.toFixed(2)}×, by core-second ${ratioByCoreSecond!.toFixed(2)}×`;
+  const warning = quiet ? [] : ["Others were using the machine: the ratio is noise, and needs a quiet one."];
   const dropout = dropoutCost === null ? "" : `; dropout costs ${percent(dropoutCost)} of a step without it`;
   const title = `d = ${dModel}, ${digits(parameters / 1e6)}M parameters`;
-  return [title, formatTable([head, ...rows]), ...absent, verdict + dropout].join("\n");
+  return [title, formatTable([head, ...rows]), ...absent, verdict + dropout, ...warning].join("\n");
 }
 
 function row(figures: Figures): string[] {

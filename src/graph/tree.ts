@@ -3,9 +3,9 @@ import { HeedError } from "../error.ts";
 /**
  * A tree of leaves in plain arrays and plain objects. Parameters, gradients, optimizer moments and decoding state are
  * trees of one shape, so that each of their operations is one `mapTree`. A leaf is anything that is neither
- * a plain array nor a plain object.
+ * a plain array nor a plain object; a key that is undefined is no leaf.
  */
-export type Tree<T> = T | readonly Tree<T>[] | { readonly [key: string]: Tree<T> };
+export type Tree<T> = T | readonly Tree<T>[] | { readonly [key: string]: Tree<T> | undefined };
 
 /** The same tree with another type of leaf. */
 export type MapLeaves<S, From, To> = S extends From
@@ -40,7 +40,7 @@ export function unflattenTree<S, T, U>(like: S & Tree<T>, leaves: ReadonlyMap<st
 function rebuild<T, U>(tree: Tree<T>, path: string, fn: (leaf: T, path: string) => U): Tree<U> {
   if (!isBranch(tree)) return fn(tree as T, path);
   if (Array.isArray(tree)) return tree.map((child: Tree<T>, i) => rebuild(child, join(path, String(i)), fn));
-  const entries = Object.entries(tree as { [key: string]: Tree<T> });
+  const entries = childrenOf(tree);
   return Object.fromEntries(entries.map(([key, child]) => [key, rebuild(child, join(path, key), fn)]));
 }
 
@@ -49,7 +49,12 @@ function visit<T>(tree: Tree<T>, path: string, fn: (path: string, leaf: T) => vo
     fn(path, tree as T);
     return;
   }
-  for (const [key, child] of Object.entries(tree as { [key: string]: Tree<T> })) visit(child, join(path, key), fn);
+  for (const [key, child] of childrenOf(tree)) visit(child, join(path, key), fn);
+}
+
+function childrenOf<T>(tree: Tree<T>): [string, Tree<T>][] {
+  const children = Object.entries(tree as { [key: string]: Tree<T> | undefined });
+  return children.filter((child): child is [string, Tree<T>] => child[1] !== undefined);
 }
 
 function isBranch(tree: unknown): boolean {

@@ -3,8 +3,11 @@ import { loadModel, type ModelFolder, modelFiles } from "./model-folder.ts";
 import { resolveModelFolder } from "./run-folder.ts";
 
 export { replaceFile } from "./durable.ts";
+export { type FileContent, type ModelFiles, memoryFiles, pickedFiles, urlFiles } from "./files.ts";
 export { folderFiles, tidyFolder, writeFolder } from "./folder.ts";
-export * from "./index.ts";
+export { formatOfModel } from "./formats.ts";
+export { defaultGenerationConfig, type GenerationConfig } from "./generation-config.ts";
+export { loadModel, type ModelFolder, modelFiles } from "./model-folder.ts";
 export {
   type Checkpoints,
   checkpointFolder,
@@ -12,6 +15,8 @@ export {
   resolveModelFolder,
   writeCheckpoints,
 } from "./run-folder.ts";
+export { encodeSafetensors, parseSafetensors, type Safetensors } from "./safetensors.ts";
+export type { StoredTensor } from "./stored-tensor.ts";
 
 /** Opens a model folder, or the best checkpoint of a run folder. Errors: those of `resolveModelFolder` and `loadModel`. */
 export async function openModel(path: string): Promise<ModelFolder> {

@@ -3,12 +3,10 @@ import { delimiter, join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
 
 const names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
-const folders = (process.env.PATH ?? "").split(delimiter);
+const onPath = (process.env.PATH ?? "").split(delimiter).flatMap((folder) => names.map((name) => join(folder, name)));
 
 /** CHROMIUM names it where it is not on the PATH. */
-const executablePath =
-  process.env.CHROMIUM ??
-  names.flatMap((name) => folders.map((folder) => join(folder, name))).find((path) => existsSync(path));
+const executablePath = [process.env.CHROMIUM ?? onPath].flat().find((path) => existsSync(path));
 
 const missing = executablePath === undefined ? "no Chromium: install it, or name its program in CHROMIUM" : "";
 

@@ -1,6 +1,6 @@
 import { cpSync } from "node:fs";
 import { join } from "node:path";
-import { build, createLogger, createServer, type InlineConfig, preview } from "vite";
+import { build, createServer, type InlineConfig, type Plugin, preview } from "vite";
 import { inject } from "vitest";
 
 const fixtures = join(import.meta.dirname, "..", "fixtures", "transformer");
@@ -23,13 +23,20 @@ export function pageFolder(name: string, ...models: string[]): string {
   return folder;
 }
 
-/** Builds a page with Vite, which tells of each module that a browser does not have. Returns all that it told. */
-export async function buildPage(root: string, config: InlineConfig = {}): Promise<string> {
-  const told: string[] = [];
-  const tell = (message: string) => void told.push(message);
-  const customLogger = { ...createLogger("silent"), info: tell, warn: tell, warnOnce: tell };
-  await build({ root, configFile: false, logLevel: "warn", customLogger, ...config });
-  return told.join("\n");
+/** Builds a page with Vite. Returns the names of all modules that the page or its workers import. */
+export async function buildPage(root: string, config: InlineConfig = {}): Promise<Set<string>> {
+  const imported = new Set<string>();
+  const listener: Plugin = {
+    name: "listener",
+    enforce: "pre",
+    resolveId(name) {
+      imported.add(name);
+      return null;
+    },
+  };
+  const listening = { plugins: [listener], worker: { plugins: () => [listener] } };
+  await build({ root, configFile: false, logLevel: "error", ...listening, ...config });
+  return imported;
 }
 
 /** Serves what was built. */

@@ -29,6 +29,10 @@ describe("EventQueue", () => {
       for await (const event of queue) {
         read.push(event);
         if (event === 1) queue.push(3);
+        if (event === 4) {
+          queue.push(5);
+          queue.close();
+        }
         await Promise.resolve();
       }
       return read;
@@ -38,8 +42,7 @@ describe("EventQueue", () => {
     queue.push(2);
     await new Promise((resolve) => setTimeout(resolve, 5));
     queue.push(4);
-    queue.close();
-    expect(await reading).toEqual([1, 2, 3, 4]);
+    expect(await reading).toEqual([1, 2, 3, 4, 5]);
   });
 
   it("ends for a reader that waits", async () => {
