@@ -2,7 +2,11 @@ import { defaultRuntime } from "../default.browser.ts";
 import { serve } from "./host.ts";
 import type { Request } from "./protocol.ts";
 
-const answer = serve(defaultRuntime, (reply, transfer) => self.postMessage(reply, { transfer }));
+/** One thread: the engine's own threads, which would be workers of this worker, do not start here. */
+const answer = serve(
+  (options) => defaultRuntime({ ...options, threads: 1 }),
+  (reply, transfer) => self.postMessage(reply, { transfer }),
+);
 self.addEventListener("message", ({ data }: MessageEvent<Request>) => answer(data));
 // Which request it was is not known, so none could be answered: an error of the worker rejects them all.
 self.addEventListener("messageerror", () => {
