@@ -18,8 +18,16 @@ export const browserSuite = {
   name: (what: string) => `${what} [browser]${missing === "" ? "" : ` (${missing})`}`,
 };
 
-/** WebGPU comes from SwiftShader, which Chromium brings along and which needs no GPU. */
-const FLAGS = ["--disable-background-networking", "--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"];
+/**
+ * WebGPU comes from SwiftShader, which Chromium brings along and which needs no GPU. WebAssembly is compiled once, not
+ * again in the background: that takes longer than the tests, and its memory would hide what they hold.
+ */
+const FLAGS = [
+  "--disable-background-networking",
+  "--enable-unsafe-webgpu",
+  "--use-webgpu-adapter=swiftshader",
+  "--js-flags=--liftoff-only",
+];
 
 /** Starts Chromium without a window. */
 export function launchChromium(): Promise<Browser> {
