@@ -33,7 +33,7 @@ export const train: Benchmark = {
   options: {
     sizes: { type: "string", default: [...sizes.keys()].join(","), help: "Widths of the models, see train/sizes.ts." },
     rounds: { type: "string", default: "5", help: "Timed passes over the batches, the peers in turn." },
-    batches: { type: "string", default: "20", help: "Batches of a pass." },
+    batches: { type: "string", default: "10", help: "Batches of a pass." },
     tokens: { type: "string", default: "4096", help: "Padded tokens of a batch, source and target." },
     threads: { type: "string", help: "Threads of every peer; one for each physical core unless given." },
     "data-dir": { type: "string", help: "Folder with Multi30k; ../shared/data/multi30k if present, else a download." },

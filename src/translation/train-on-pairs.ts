@@ -132,10 +132,13 @@ function bleuOn(corpus: PairCorpus, count: number, { runtime, recipe }: Translat
   const tokenize = bleuTokenizer(recipe.data.to);
   return async (model: Model, signal: AbortSignal): Promise<Readonly<Record<string, number>>> => {
     const pairs = await corpus.read(Array.from({ length: Math.min(count, corpus.size) }, (_, i) => i));
+    // A model that has learned little does not end its sentences: without this bound an early evaluation takes minutes.
+    const longest = Math.max(...pairs.map(({ target }) => tokenizer.encode(target).length));
+    const maxNewTokens = Math.min(2 * longest, model.config.maxPositionEmbeddings);
     await using translator = createTranslator({ model, tokenizer, runtime });
     const translations = await translator.translate(
       pairs.map(({ source }) => source),
-      { numBeams: 1, signal },
+      { numBeams: 1, maxNewTokens, signal },
     );
     const hypotheses = translations.map(([best]) => best!.text);
     return { bleu: bleu(hypotheses, [pairs.map(({ target }) => target)], { tokenize }).score };
