@@ -2,6 +2,7 @@ import { Command } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
 import { dataCommand } from "./commands/data.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
+import { helpCommand } from "./commands/help.ts";
 import { infoCommand } from "./commands/info.ts";
 import { quickstartCommand } from "./commands/quickstart.ts";
 import { schemaCommand } from "./commands/schema.ts";
@@ -17,7 +18,7 @@ export function buildProgram(io: Io): Command {
     .version(packageJson.version, "-V, --version", "Print the version.")
     .option("--debug", "With an error, show where in the program it happened and what caused it.")
     .helpOption("-h, --help", "Show the help of a command.")
-    .helpCommand("help [command]", "Show the help of a command.")
+    .helpCommand(false)
     .showHelpAfterError("Run it with --help to see all that it takes.");
   const commands = [
     quickstartCommand(io),
@@ -28,6 +29,7 @@ export function buildProgram(io: Io): Command {
     dataCommand(io),
     infoCommand(io),
     schemaCommand(io),
+    helpCommand(program),
   ];
   for (const command of commands) program.addCommand(command);
   settle(program, program, io);

@@ -6,12 +6,10 @@ export { type GenerationOptions, generationSchema } from "./options.ts";
 export type { Generation } from "./search.ts";
 export {
   createTranslator,
-  type TokenAttention,
-  type TokenText,
+  type ScoreTranslationOptions,
   type TranslateOptions,
-  type Translation,
-  type TranslationToken,
   type TranslationTokenizer,
   type Translator,
   type TranslatorOptions,
 } from "./translate.ts";
+export type { ScoredTranslation, TokenAttention, TokenText, Translation, TranslationToken } from "./translation.ts";

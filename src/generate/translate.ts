@@ -1,57 +1,27 @@
 import { HeedError } from "../error.ts";
 import type { Runtime } from "../graph/runtime.ts";
 import { type AttentionReader, createAttentionReader, type SourceAttention } from "../inspect/attention.ts";
-import type { ScoredToken, TokenProbability } from "../inspect/score.ts";
+import { createScorer, type Scorer } from "../inspect/score.ts";
 import type { Model } from "../models/model.ts";
 import { generate } from "./generate.ts";
 import { createGenerator, type SequenceGenerator } from "./generator.ts";
 import { handleLines } from "./lines.ts";
 import { type GenerationOptions, withDefaults } from "./options.ts";
 import type { Generation } from "./search.ts";
+import {
+  blank,
+  type ScoredTranslation,
+  type Spelling,
+  spell,
+  type Translation,
+  toScoredTranslation,
+  toTranslation,
+} from "./translation.ts";
 
 /** What translation needs of a tokenizer. */
-export interface TranslationTokenizer {
+export interface TranslationTokenizer extends Spelling {
   /** The ids as the model reads them, special tokens included. */
   encode(text: string): Int32Array;
-  /** The text of ids, special tokens left out. */
-  decode(ids: Iterable<number>): string;
-  /** The token of an id, spelled as in the vocabulary. */
-  idToToken(id: number): string | undefined;
-}
-
-/** A token as text. */
-export interface TokenText extends TokenProbability {
-  readonly text: string;
-  /** e^logProb, 0 to 1. */
-  readonly probability: number;
-}
-
-/** A token of a translation. */
-export interface TranslationToken extends TokenText {
-  /** The most probable tokens at this position, as many as were asked for. */
-  readonly top: readonly TokenText[];
-  /** Where the model looked in the source, if that was asked for: the weight of every token, and the largest. */
-  readonly attention?: TokenAttention | undefined;
-}
-
-export interface TokenAttention {
-  /** Index and text of the source token with the largest weight, and that weight. */
-  readonly index: number;
-  readonly text: string;
-  readonly weight: number;
-  /** One weight for each source token. */
-  readonly weights: Float32Array;
-}
-
-export interface Translation {
-  readonly text: string;
-  /** The sum of the tokens' log-probabilities, divided by length^lengthPenalty. */
-  readonly score: number;
-  readonly tokens: readonly TranslationToken[];
-  /** The tokens of the source, as the model read them. */
-  readonly sourceTokens: readonly string[];
-  /** Whether the translation ended by itself, and was not cut at the longest length. */
-  readonly finished: boolean;
 }
 
 export interface TranslateOptions extends GenerationOptions {
@@ -62,6 +32,14 @@ export interface TranslateOptions extends GenerationOptions {
   readonly attention?: boolean | string | undefined;
   /** Whether to translate only the beginning of a text that is too long, where otherwise it is an error. */
   readonly truncate?: boolean | undefined;
+}
+
+export interface ScoreTranslationOptions {
+  /** Most probable tokens to return at each position; 0 unless told. */
+  readonly top?: number | undefined;
+  /** Whether to score only the beginning of a text that is too long, where otherwise it is an error. */
+  readonly truncate?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface TranslatorOptions {
@@ -92,6 +70,16 @@ export interface Translator extends AsyncDisposable {
     lines: AsyncIterable<string> | Iterable<string>,
     options?: TranslateOptions,
   ): AsyncGenerator<Translation[], void, undefined>;
+  /**
+   * How probable the model finds given translations of texts: the log-probability of each token after those before it.
+   *
+   * @throws HeedError INPUT_INVALID where there are not as many translations as texts, INPUT_TOO_LONG, ABORTED
+   */
+  score(
+    texts: readonly string[],
+    translations: readonly string[],
+    options?: ScoreTranslationOptions,
+  ): Promise<ScoredTranslation[]>;
   dispose(): Promise<void>;
 }
 
@@ -107,6 +95,7 @@ class ModelTranslator implements Translator {
   readonly #defaults: TranslateOptions;
   readonly #generator: SequenceGenerator;
   readonly #readers = new Map<string | undefined, Promise<AttentionReader>>();
+  readonly #scorers = new Map<number, Promise<Scorer>>();
 
   constructor({ model, tokenizer, runtime, defaults = {} }: TranslatorOptions) {
     this.#model = model;
@@ -124,10 +113,24 @@ class ModelTranslator implements Translator {
     return handleLines(lines, (batch, firstLine) => this.#translate(batch, options, firstLine));
   }
 
+  async score(
+    texts: readonly string[],
+    translations: readonly string[],
+    { top = 0, truncate = false, signal }: ScoreTranslationOptions = {},
+  ): Promise<ScoredTranslation[]> {
+    const sources = texts.map((text, i) => this.#encode(text, { what: "Text", line: i + 1, truncate }));
+    const targets = translations.map((text, i) => this.#encode(text, { what: "Translation", line: i + 1, truncate }));
+    const scorer = this.#scorers.get(top) ?? createScorer(this.#model, this.#runtime, top);
+    this.#scorers.set(top, scorer);
+    const scored = await (await scorer).score(sources, targets, { signal });
+    return scored.map((sequence) => toScoredTranslation(this.#tokenizer, sequence));
+  }
+
   async dispose(): Promise<void> {
-    const readers = await Promise.allSettled(this.#readers.values());
+    const opened = await Promise.allSettled([...this.#readers.values(), ...this.#scorers.values()]);
     this.#readers.clear();
-    for (const result of readers) if (result.status === "fulfilled") await result.value.dispose();
+    this.#scorers.clear();
+    for (const result of opened) if (result.status === "fulfilled") await result.value.dispose();
     await this.#generator.dispose();
   }
 
@@ -137,11 +140,8 @@ class ModelTranslator implements Translator {
 
   async #translate(texts: readonly string[], options: TranslateOptions, firstLine: number): Promise<Translation[][]> {
     const { attention = false, truncate = false, ...generation } = withDefaults(options, this.#defaults);
-    const encoded = texts.map((text, i) =>
-      encode(this.#tokenizer, text, this.#model, { line: firstLine + i, truncate }),
-    );
-    const asked = [...encoded.keys()].filter((i) => encoded[i]!.length > 0);
-    const sources = asked.map((i) => encoded[i]!);
+    const asked = [...texts.keys()].filter((i) => texts[i]!.trim() !== "");
+    const sources = asked.map((i) => this.#encode(texts[i]!, { what: "Text", line: firstLine + i, truncate }));
     const generations = await generate(this.#generator, sources, generation);
     const attentions = await this.#attend(sources, generations, attention);
     const translations = texts.map((): Translation[] => [blank]);
@@ -168,50 +168,15 @@ class ModelTranslator implements Translator {
     const read = await (await reader).read(pairs);
     return generations.map((found) => read.splice(0, found.length));
   }
-}
 
-const blank: Translation = { text: "", score: 0, tokens: [], sourceTokens: [], finished: true };
-
-function encode(
-  tokenizer: TranslationTokenizer,
-  text: string,
-  { config }: Model,
-  { line, truncate }: { line: number; truncate: boolean },
-): Int32Array {
-  if (text.trim() === "") return new Int32Array(0);
-  const ids = tokenizer.encode(text);
-  const longest = config.maxPositionEmbeddings;
-  if (ids.length <= longest) return ids;
-  if (truncate) return Int32Array.of(...ids.subarray(0, longest - 1), ids.at(-1)!);
-  const message = `Text ${line} has ${ids.length} tokens, but the model reads at most ${longest}.`;
-  throw new HeedError("INPUT_TOO_LONG", `${message} Split it into sentences, or set truncate to leave out its end.`, {
-    line,
-  });
-}
-
-function toTranslation(
-  tokenizer: TranslationTokenizer,
-  { ids, score, tokens, finished }: Generation,
-  sourceTokens: readonly string[],
-  attentions: readonly SourceAttention[] | undefined,
-): Translation {
-  const translated = tokens.map((token, i) => ({
-    ...toText(tokenizer, token),
-    top: token.top.map((alternative) => toText(tokenizer, alternative)),
-    ...(attentions && { attention: toAttention(attentions[i]!, sourceTokens) }),
-  }));
-  return { text: tokenizer.decode(ids), score, tokens: translated, sourceTokens, finished };
-}
-
-function toText(tokenizer: TranslationTokenizer, { id, logProb }: TokenProbability | ScoredToken): TokenText {
-  return { id, text: spell(tokenizer, id), logProb, probability: Math.exp(logProb) };
-}
-
-function toAttention({ weights, strongest }: SourceAttention, sourceTokens: readonly string[]): TokenAttention {
-  return { index: strongest, text: sourceTokens[strongest]!, weight: weights[strongest]!, weights };
-}
-
-/** A vocabulary may be padded: ids beyond the tokenizer's have no spelling. */
-function spell(tokenizer: TranslationTokenizer, id: number): string {
-  return tokenizer.idToToken(id) ?? `<${id}>`;
+  #encode(text: string, { what, line, truncate }: { what: string; line: number; truncate: boolean }): Int32Array {
+    const ids = this.#tokenizer.encode(text);
+    const longest = this.#model.config.maxPositionEmbeddings;
+    if (ids.length <= longest) return ids;
+    if (truncate) return Int32Array.of(...ids.subarray(0, longest - 1), ids.at(-1)!);
+    const message = `${what} ${line} has ${ids.length} tokens, but the model reads at most ${longest}.`;
+    throw new HeedError("INPUT_TOO_LONG", `${message} Split it into sentences, or set truncate to leave out its end.`, {
+      line,
+    });
+  }
 }

@@ -8,9 +8,11 @@ export {
 } from "./attention.ts";
 export { activationNames, inspect } from "./inspect.ts";
 export {
+  createScorer,
   type ScoredSequence,
   type ScoredToken,
   type ScoreOptions,
+  type Scorer,
   scoreSequences,
   type TokenProbability,
 } from "./score.ts";

@@ -1,3 +1,4 @@
+import { editDistance } from "../edit-distance.ts";
 import { HeedError } from "../error.ts";
 
 const NEAREST = 6;
@@ -32,19 +33,4 @@ function unmatched(pattern: string, names: readonly string[]): HeedError {
   const nearest = [...names].sort((a, b) => distances.get(a)! - distances.get(b)!).slice(0, NEAREST);
   const message = `No activation of this model matches "${pattern}". Nearest: ${nearest.join(", ")}.`;
   return new HeedError("INPUT_INVALID", `${message} activationNames(model) lists all ${names.length}.`);
-}
-
-/** Levenshtein's distance: insertions, deletions and substitutions that turn a pattern into a name; `*` is free. */
-function editDistance(pattern: string, name: string): number {
-  let row = Array.from({ length: name.length + 1 }, (_, j) => j);
-  for (const character of pattern) {
-    const cost = character === "*" ? 0 : 1;
-    const next = [row[0]! + cost];
-    for (let j = 1; j <= name.length; j++) {
-      const substituted = row[j - 1]! + (character === name[j - 1] ? 0 : cost);
-      next.push(Math.min(substituted, row[j]! + cost, next[j - 1]! + cost));
-    }
-    row = next;
-  }
-  return row[name.length]!;
 }

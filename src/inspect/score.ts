@@ -1,6 +1,6 @@
 import { HeedError, throwIfAborted } from "../error.ts";
 import { input, type Program, program } from "../graph/program.ts";
-import type { Runtime } from "../graph/runtime.ts";
+import type { Executable, Runtime } from "../graph/runtime.ts";
 import { dataAs, type TensorData } from "../graph/tensor-data.ts";
 import type { Model } from "../models/model.ts";
 import { logSoftmax, reshape, take, topK } from "../ops/index.ts";
@@ -35,13 +35,39 @@ export interface ScoreOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Tells how probable a model finds given targets. */
+export interface Scorer extends AsyncDisposable {
+  /**
+   * The log-probability of each target token after those before it (teacher forcing). Batches are cut by length; the
+   * results are in the order of the inputs.
+   *
+   * @param targets Token ids as the model should write them, the end-of-sentence token included.
+   * @throws HeedError INPUT_INVALID, INPUT_TOO_LONG, ABORTED
+   */
+  score(
+    sources: readonly Ids[],
+    targets: readonly Ids[],
+    options?: { readonly signal?: AbortSignal | undefined },
+  ): Promise<ScoredSequence[]>;
+  dispose(): Promise<void>;
+}
+
 /**
- * How probable the model finds given targets: the log-probability of each token after those before it (teacher
- * forcing). Batches are cut by length; the results are in the order of the inputs.
+ * Prepares to score.
  *
- * @param targets Token ids as the model should write them, the end-of-sentence token included.
- * @throws HeedError INPUT_INVALID, INPUT_TOO_LONG, ABORTED
+ * @param top How many of the most probable tokens to return at each position.
  */
+export async function createScorer(model: Model, runtime: Runtime, top = 0): Promise<Scorer> {
+  const executable = await compileModel(runtime, model, scoreProgram(model, top));
+  const dispose = () => executable.dispose();
+  return {
+    score: (sources, targets, { signal } = {}) => score(executable, model, { sources, targets, signal }),
+    dispose,
+    [Symbol.asyncDispose]: dispose,
+  };
+}
+
+/** Scores once: as `Scorer.score`. */
 export async function scoreSequences(
   model: Model,
   runtime: Runtime,
@@ -49,31 +75,37 @@ export async function scoreSequences(
   targets: readonly Ids[],
   { top = 0, signal }: ScoreOptions = {},
 ): Promise<ScoredSequence[]> {
+  await using scorer = await createScorer(model, runtime, top);
+  return await scorer.score(sources, targets, { signal });
+}
+
+interface Given {
+  readonly sources: readonly Ids[];
+  readonly targets: readonly Ids[];
+  readonly signal: AbortSignal | undefined;
+}
+
+async function score(executable: Executable, model: Model, { sources, targets, signal }: Given) {
   if (sources.length !== targets.length) {
     throw new HeedError("INPUT_INVALID", `There are ${sources.length} sources but ${targets.length} targets.`);
   }
   checkSequences("source", sources, model.config);
   checkSequences("target", targets, model.config);
-  const executable = await compileModel(runtime, model, scoreProgram(model, top));
   const results: ScoredSequence[] = new Array(targets.length);
   const lengths = targets.map((target, i) => Math.max(target.length, sources[i]!.length));
   const fits = (rows: number, longest: number) => rows * longest * model.config.vocabSize <= MAX_LOGITS;
   const pacer = new Pacer();
-  try {
-    for (const batch of batchesByLength(lengths, fits)) {
-      throwIfAborted(signal);
-      if (pacer.due()) await pacer.rest();
-      const pick = (all: readonly Ids[]) => batch.map((index) => all[index]!);
-      const feeds = { ...teacherForced(pick(sources), pick(targets), model.config), labels: padRows(pick(targets), 0) };
-      const outputs = await runAndRead(executable, feeds);
-      batch.forEach((index, row) => {
-        results[index] = scoredRow(outputs, row, targets[index]!);
-      });
-    }
-    return results;
-  } finally {
-    await executable.dispose();
+  for (const batch of batchesByLength(lengths, fits)) {
+    throwIfAborted(signal);
+    if (pacer.due()) await pacer.rest();
+    const pick = (all: readonly Ids[]) => batch.map((index) => all[index]!);
+    const feeds = { ...teacherForced(pick(sources), pick(targets), model.config), labels: padRows(pick(targets), 0) };
+    const outputs = await runAndRead(executable, feeds);
+    batch.forEach((index, row) => {
+      results[index] = scoredRow(outputs, row, targets[index]!);
+    });
   }
+  return results;
 }
 
 /** Outputs: logProbs [batch, target]; topLogProbs, topIds [batch, target, top] where asked for. */

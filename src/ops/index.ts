@@ -19,7 +19,22 @@ export { type MatmulOptions, matmul } from "./matmul.ts";
 export { argMax, broadcastTo, sum, sumSquare, sumTo } from "./reduce.ts";
 export { concat, pad, reshape, slice, split, transpose, zerosLike } from "./shape.ts";
 export { logSoftmax, softmax } from "./softmax.ts";
-export { cast, dequantize, erf, exp, gelu, log, neg, relu, sigmoid, silu, sqrt, stopGradient, tanh } from "./unary.ts";
+export {
+  cast,
+  dequantize,
+  erf,
+  exp,
+  gelu,
+  log,
+  maskGradient,
+  neg,
+  relu,
+  sigmoid,
+  silu,
+  sqrt,
+  stopGradient,
+  tanh,
+} from "./unary.ts";
 
 const modules = [
   binaryOps,

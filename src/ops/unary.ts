@@ -93,6 +93,16 @@ export const stopGradientOp: OpDef<null> = {
 /** The same numbers; no gradient flows through. */
 export const stopGradient = (x: Tensor): Tensor => applyOne(stopGradientOp, [x], null);
 
+export const maskGradientOp: OpDef<null> = {
+  name: "maskGradient",
+  infer: ([x]) => [{ shape: x!.shape, dtype: x!.dtype }],
+  vjp: ([dy], { inputs: [, mask] }) => [mul(dy!, mask!), null],
+  onnx: (_, [x]) => [x!],
+};
+
+/** The same numbers; the gradient that flows through is multiplied by a mask, which broadcasts to x. */
+export const maskGradient = (x: Tensor, mask: Tensor): Tensor => applyOne(maskGradientOp, [x, mask], null);
+
 interface DequantizeAttrs {
   readonly scale: number;
 }

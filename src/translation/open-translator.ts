@@ -28,6 +28,7 @@ export async function openTranslator(files: ModelFiles, openRuntime: () => Promi
   return {
     translate: (texts, options) => translator.translate(texts, options),
     translateLines: (lines, options) => translator.translateLines(lines, options),
+    score: (texts, translations, options) => translator.score(texts, translations, options),
     dispose,
     [Symbol.asyncDispose]: dispose,
   };

@@ -157,10 +157,16 @@ describe("a translator trained by the command line", () => {
     const flags = ["--model", file("run"), "--source", file("source.txt"), "--max-length", "5", "--beam", "2"];
     const { code, out, err } = await heed(["evaluate", ...flags, "--reference", file("reference.txt"), "--lowercase"]);
     expect(code).toBe(0);
-    expect(out).toMatch(/^BLEU \d+\.\d\d nrefs:1\|case:lc\|.*\nchrF2 \d+\.\d\d nrefs:1\|case:lc\|.*\n$/);
+    expect(out).toMatch(
+      /^BLEU \d+\.\d\d nrefs:1\|case:lc\|.*\nchrF2 \d+\.\d\d nrefs:1\|case:lc\|.*\nperplexity \d+\.\d\d tokens:\d+\naccuracy [01]\.\d{4} tokens:\d+\n$/,
+    );
     expect(err).toContain("2 of 2 sentences translated");
     const json = await heed(["evaluate", ...flags, "--reference", file("reference.txt"), "--json"]);
     expect(JSON.parse(json.out)).toMatchObject({ sentences: 2, bleu: { name: "BLEU" }, chrf: { name: "chrF2" } });
+    const { perplexity, accuracy, tokens } = JSON.parse(json.out);
+    expect(perplexity).toBeGreaterThan(1);
+    expect(perplexity).toBeLessThan(60);
+    expect(Number.isInteger(accuracy * tokens)).toBe(true);
     const unequal = await heed(["evaluate", ...flags, "--reference", file("one.txt")]);
     expect(unequal).toMatchObject({ code: 1, out: "", err: expect.stringContaining("has 2 lines") });
   });

@@ -24,6 +24,16 @@ describe("help", () => {
     expect(out).toContain("heed train runs/mine --resume");
   });
 
+  it("is there for commands within commands", async () => {
+    const { code, out } = await heed(["help", "data", "split"]);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^Usage: heed data split \[options\]/);
+    expect(await heed(["data", "help", "split"])).toMatchObject({ code: 0, out });
+    expect((await heed(["help"])).out).toBe((await heed(["--help"])).out);
+    const wrong = await heed(["help", "data", "splt"]);
+    expect(wrong).toMatchObject({ code: 2, out: "", err: expect.stringContaining("Known are inspect, clean, split") });
+  });
+
   it("tells the version", async () => {
     expect(await heed(["--version"])).toMatchObject({ code: 0, out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
   });

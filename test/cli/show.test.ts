@@ -6,7 +6,7 @@ import { bar } from "../../src/cli/show/bar.ts";
 import { columns, displayWidth } from "../../src/cli/show/columns.ts";
 import { exampleText, languageName, nextSteps } from "../../src/cli/show/quickstart-report.ts";
 import { tokenTable } from "../../src/cli/show/token-table.ts";
-import type { TranslationToken } from "../../src/generate/translate.ts";
+import type { TranslationToken } from "../../src/generate/translation.ts";
 
 describe("numbers for people", () => {
   it.each([

@@ -66,6 +66,43 @@ describe("translate", () => {
     expect(found[2]).toEqual(blank[0]);
   });
 
+  it("finds its own translations as probable as it said", async () => {
+    const asked = [texts[0]!, texts[1]!, texts[3]!];
+    const found = (await translator.translate(asked, { numBeams: 2, maxNewTokens: 20 })).map(([best]) => best!);
+    const ended = found.flatMap(({ finished }, i) => (finished ? [i] : []));
+    expect(ended.length).toBeGreaterThan(0);
+    const pick = <T>(all: readonly T[]) => ended.map((i) => all[i]!);
+    const given = pick(found);
+    const scored = await translator.score(
+      pick(asked),
+      given.map(({ text }) => text),
+      { top: 2 },
+    );
+    scored.forEach(({ tokens, logProb }, i) => {
+      expect(tokens.map(({ text }) => text)).toEqual(given[i]!.tokens.map(({ text }) => text));
+      tokens.forEach(({ logProb, top }, t) => {
+        expect(logProb).toBeCloseTo(given[i]!.tokens[t]!.logProb, 4);
+        expect(top.length).toBe(2);
+      });
+      expect(logProb).toBeCloseTo(
+        tokens.reduce((sum, token) => sum + token.logProb, 0),
+        4,
+      );
+    });
+  });
+
+  it("scores blank texts, and refuses what it cannot score", async () => {
+    const [blank] = await translator.score([""], [""]);
+    expect(blank!.tokens.map(({ text }) => text)).toEqual(["</s>"]);
+    await expect(translator.score(["w5"], [])).rejects.toMatchObject({ code: "INPUT_INVALID" });
+    const long = "w5 ".repeat(500);
+    await expect(translator.score(["w5", "w6"], ["w5", long])).rejects.toThrow(/^Translation 2 has 501 tokens/);
+    const [cut] = await translator.score(["w5"], [long], { truncate: true });
+    expect(cut!.tokens).toHaveLength(folder.model.config.maxPositionEmbeddings);
+    const aborted = translator.score(["w5"], ["w5"], { signal: AbortSignal.abort() });
+    await expect(aborted).rejects.toMatchObject({ code: "ABORTED" });
+  });
+
   it("gives alternatives as text", async () => {
     const [[found]] = (await translator.translate([texts[0]!], { top: 3 })) as [[Translation]];
     for (const { top } of found.tokens) {

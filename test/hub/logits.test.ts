@@ -60,6 +60,7 @@ const marianConfig = {
 const folders: [name: string, modelType: string, config: object][] = [
   ["marian-tied", "marian", {}],
   ["marian-untied", "marian", {}],
+  ["marian-padding-not-zero", "marian", {}],
   ["pegasus-tied", "pegasus", {}],
   ["prenorm-gelu", "pegasus", {}],
   ["learned-positions", "heed-transformer", heedConfig],

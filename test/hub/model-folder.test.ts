@@ -50,15 +50,6 @@ describe("every kind of Transformer", () => {
     expectEqualTensors(tensorsOf(again), tensorsOf(files));
   });
 
-  it("has a row of zeros for padding in its file, whatever the model's unused row holds", async () => {
-    const model = paddedTransformer();
-    const table = model.parameters.get("embedding.source")!;
-    const changed = float32(table.shape, table.data.slice().fill(7, 22 * 16));
-    const files = await filesOf({ ...model, parameters: new Map(model.parameters).set("embedding.source", changed) });
-    expect(tensorsOf(files).get("model.shared.weight")).toEqual(table);
-    expect(changed.data.at(-1)).toBe(7);
-  });
-
   it("has a bias of zeros in its file where it has none", async () => {
     const bias = tensorsOf(await filesOf(paddedTransformer())).get("final_logits_bias");
     expect(bias).toEqual(float32([1, 23], new Float32Array(23)));

@@ -14,6 +14,7 @@ export const variants = [
   "marian-tied",
   "marian-two-tables",
   "marian-untied",
+  "marian-padding-not-zero",
   "pegasus-tied",
   "prenorm-gelu",
   "learned-positions",

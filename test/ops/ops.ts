@@ -11,6 +11,9 @@ export const withoutGradient = [
   "zerosLike",
 ];
 
+/** Ops whose gradient is another than that of their values, on purpose. */
+export const withGradientOfItsOwn = ["maskGradient"];
+
 /** Ops that are gradients themselves and refuse to be differentiated again. */
 export const withoutSecondDerivative = ["crossEntropyGrad"];
 

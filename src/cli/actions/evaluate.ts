@@ -6,7 +6,8 @@ import type { EvaluateFlags } from "../commands/evaluate.ts";
 import { translateOptions } from "../decoding.ts";
 import { plural } from "../format.ts";
 import { type Io, printJson, printLine, say } from "../io.ts";
-import { scoreLine } from "../show/score-line.ts";
+import { scoreAll } from "../score-all.ts";
+import { predictionLines, scoreLine } from "../show/score-line.ts";
 import { translateAll } from "../translate-all.ts";
 
 export async function evaluate(flags: EvaluateFlags, io: Io): Promise<void> {
@@ -18,10 +19,12 @@ export async function evaluate(flags: EvaluateFlags, io: Io): Promise<void> {
     bleu: bleu(hypotheses, [references], { tokenize, lowercase }),
     chrf: chrf(hypotheses, [references], { lowercase }),
   };
-  if (flags.json) return printJson(io, { sentences: sources.length, ...scores });
+  const prediction = await scoreAll(translator, sources, references, flags, io);
+  if (flags.json) return printJson(io, { sentences: sources.length, ...scores, ...prediction });
   say(io, `${plural(sources.length, "sentence")} of ${flags.source}`);
   await printLine(io, scoreLine(scores.bleu));
   await printLine(io, scoreLine(scores.chrf));
+  for (const line of predictionLines(prediction)) await printLine(io, line);
 }
 
 async function readFiles({ source, reference }: EvaluateFlags) {

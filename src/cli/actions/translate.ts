@@ -1,4 +1,4 @@
-import type { Translation, TranslationToken } from "../../generate/translate.ts";
+import type { Translation, TranslationToken } from "../../generate/translation.ts";
 import { loadTranslator } from "../../translation/load-translator.ts";
 import type { TranslateFlags } from "../commands/translate.ts";
 import { translateOptions } from "../decoding.ts";

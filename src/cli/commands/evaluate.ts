@@ -34,7 +34,9 @@ export function evaluateCommand(io: Io): Command {
   ];
   const examples = ["heed evaluate --model runs/multi30k-en-de --source test.en --reference test.de"];
   const summary = "Translate a file and score the translations";
-  const description = `${summary}: BLEU and chrF as sacreBLEU computes them, with their signatures.`;
+  const description =
+    `${summary}: BLEU and chrF as sacreBLEU computes them, with their signatures; and how well the model predicts ` +
+    "the references: perplexity, and the share of tokens that it finds the most probable.";
   return command("evaluate", { summary, description, options, examples }).action(async (flags: EvaluateFlags) => {
     const { evaluate } = await import("../actions/evaluate.ts");
     await evaluate(flags, io);

@@ -1,6 +1,6 @@
 import { styleText } from "node:util";
 import type { Pair } from "../../data/pair.ts";
-import type { Translation } from "../../generate/translate.ts";
+import type { Translation } from "../../generate/translation.ts";
 import type { QuickstartResult } from "../actions/quickstart.ts";
 import { formatCount, formatDuration, plural } from "../format.ts";
 import type { OutputStream } from "../io.ts";

@@ -1,4 +1,4 @@
-import type { TranslationToken } from "../../generate/translate.ts";
+import type { TranslationToken } from "../../generate/translation.ts";
 import { bar } from "./bar.ts";
 import { columns } from "./columns.ts";
 

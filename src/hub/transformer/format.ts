@@ -7,7 +7,7 @@ import type { JsonObject } from "../files.ts";
 import type { FolderFormat } from "../format.ts";
 import { readParameters, storeParameters } from "../layout.ts";
 import type { Weights } from "../weights.ts";
-import { type Found, readEmbeddings, withoutPadding } from "./embeddings.ts";
+import { type Found, readEmbeddings } from "./embeddings.ts";
 import { BIAS, transformerLayout } from "./names.ts";
 
 /** What tells one `model_type` of the Transformer from another. */
@@ -34,7 +34,8 @@ export function transformerFormat(kind: TransformerKind): FolderFormat<Transform
     async open(json, weights, path) {
       const stated = checkFolderConfig(transformer, kind.readConfig(json, path), path);
       weights.checkLayers(stated.encoderLayers + stated.decoderLayers);
-      const found = [readEmbeddings, readBias, kind.readPositions].map((read) => read(weights, stated, path));
+      const read = [readEmbeddings, readBias, kind.readPositions];
+      const found = read.map((part) => part(weights, stated));
       const config: TransformerConfig = Object.assign({}, stated, ...found.map((part) => part.config));
       const known = new Map(found.flatMap((part) => [...part.parameters]));
       const parameters = await readParameters(parametersOf(config), transformerLayout(config), weights, known);
@@ -47,12 +48,7 @@ export function transformerFormat(kind: TransformerKind): FolderFormat<Transform
     },
 
     async tensors({ config, parameters }) {
-      const canonical = new Map(parameters);
-      for (const path of ["embedding.source", "embedding.target"]) {
-        const table = parameters.get(path);
-        if (table !== undefined) canonical.set(path, withoutPadding(table, config));
-      }
-      const stored = await storeParameters(parametersOf(config), transformerLayout(config), canonical);
+      const stored = await storeParameters(parametersOf(config), transformerLayout(config), parameters);
       return new Map([...noBias(config), ...kind.storedPositions(config), ...stored]);
     },
   };

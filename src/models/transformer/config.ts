@@ -35,7 +35,10 @@ export const transformerSchema = z.strictObject({
   shareEncoderDecoderEmbeddings: z.boolean().default(true).describe("One embedding table for source and target."),
   tieWordEmbeddings: z.boolean().default(true).describe("The target embeddings are also the output projection."),
   finalLogitsBias: z.boolean().default(false).describe("Add a bias, not trained, to the logits (some Marian models)."),
-  padTokenId: z.int().nonnegative().describe("Id of the padding token; its embedding is zero and is never trained."),
+  padTokenId: z
+    .int()
+    .nonnegative()
+    .describe("Id of the padding token; its embedding begins as zero and is never trained."),
   eosTokenId: z.int().nonnegative().describe("Id of the end-of-sentence token."),
   decoderStartTokenId: z.int().nonnegative().describe("Id of the token that the decoder starts with."),
 });

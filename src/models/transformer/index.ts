@@ -1,7 +1,7 @@
 import { sym } from "../../graph/dim.ts";
 import { type ModelFamily, PAST, TensorTypeLeaf } from "../family.ts";
 import { type TransformerConfig, transformerProblems, transformerSchema } from "./config.ts";
-import { type DecoderState, decode, decodeStep, encode, memoryKeyValues } from "./model.ts";
+import { type DecoderState, decode, decodeStep, encode, freezePadding, memoryKeyValues } from "./model.ts";
 import { type TransformerParams, type TransformerSpec, transformerSpec } from "./spec.ts";
 
 export type { TransformerConfig } from "./config.ts";
@@ -26,7 +26,7 @@ export const transformer: ModelFamily<TransformerConfig, TransformerSpec> = {
   },
 
   forward(p, inputs, config, ctx) {
-    const params = p as TransformerParams;
+    const params = freezePadding(p as TransformerParams, config);
     const memory = encode(params, inputs.inputIds!, inputs.attentionMask!, config, ctx);
     return { logits: decode(params, inputs.decoderInputIds!, memory, config, ctx) };
   },

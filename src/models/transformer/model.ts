@@ -10,7 +10,7 @@ import { constant } from "../../ops/constant.ts";
 import { gather, range } from "../../ops/gather.ts";
 import { matmul } from "../../ops/matmul.ts";
 import { reshape, slice } from "../../ops/shape.ts";
-import { stopGradient } from "../../ops/unary.ts";
+import { maskGradient, stopGradient } from "../../ops/unary.ts";
 import type { TransformerConfig } from "./config.ts";
 import { decoderLayer, decoderLayerStep, encoderLayer } from "./layers.ts";
 import type { TransformerParams } from "./spec.ts";
@@ -21,6 +21,14 @@ export interface Memory {
   readonly states: Tensor;
   /** [batch, 1, 1, source] */
   readonly mask: Tensor;
+}
+
+/** The same parameters, but that the embedding of the padding token receives no gradient. */
+export function freezePadding(p: TransformerParams, { vocabSize, padTokenId }: TransformerConfig): TransformerParams {
+  const trained = new Float32Array(vocabSize).fill(1).fill(0, padTokenId, padTokenId + 1);
+  const freeze = (table: Tensor) => maskGradient(table, constant(float32([vocabSize, 1], trained)));
+  const { source, target } = p.embedding;
+  return { ...p, embedding: { source: freeze(source), ...(target && { target: freeze(target) }) } };
 }
 
 /**
@@ -70,7 +78,7 @@ export function decode(
     const inLayer = at.at("layers").at(String(i));
     x = inLayer.record("output", decoderLayer(layer, x, memory.states, masks, config, inLayer));
   });
-  return logits(p, x, config, at);
+  return logits(p, x, at);
 }
 
 /** The keys and values of the source for each decoder layer: the same at every step, so computed once. */
@@ -114,32 +122,26 @@ export function decodeStep(
     x = inLayer.record("output", result.x);
     return result.appended;
   });
-  return { logits: reshape(logits(p, x, config, at), [rows, config.vocabSize]), appended };
+  return { logits: reshape(logits(p, x, at), [rows, config.vocabSize]), appended };
 }
 
 /** Token embeddings, times √dModel ("Attention Is All You Need", 3.4). Shape: [...] → [..., dModel]. */
 function embed(table: Tensor, ids: Tensor, config: TransformerConfig): Tensor {
-  const embedded = gather(withoutPadding(table, config), ids);
+  const embedded = gather(table, ids);
   return config.scaleEmbedding ? mul(embedded, Math.sqrt(config.dModel)) : embedded;
 }
 
 /** The last norm of the pre-norm form, and the projection to the vocabulary. Shape: [..., dModel] → [..., vocabSize]. */
-function logits(p: TransformerParams, x: Tensor, config: TransformerConfig, ctx: Context): Tensor {
+function logits(p: TransformerParams, x: Tensor, ctx: Context): Tensor {
   const states = ctx.record("output", p.decoder.norm ? layerNorm(p.decoder.norm, x) : x);
   const projected = p.output.weight
     ? matmul(states, p.output.weight)
-    : matmul(states, withoutPadding(targetTable(p), config), { transB: true });
+    : matmul(states, targetTable(p), { transB: true });
   return p.output.bias ? add(projected, stopGradient(p.output.bias)) : projected;
 }
 
 function targetTable(p: TransformerParams): Tensor {
   return p.embedding.target ?? p.embedding.source;
-}
-
-/** The row of the padding token is zero and receives no gradient. */
-function withoutPadding(table: Tensor, { vocabSize, padTokenId }: TransformerConfig): Tensor {
-  const kept = new Float32Array(vocabSize).fill(1).fill(0, padTokenId, padTokenId + 1);
-  return mul(table, constant(float32([vocabSize, 1], kept)));
 }
 
 /** Shape: → [maxPositionEmbeddings, dModel]. */

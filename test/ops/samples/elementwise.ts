@@ -61,6 +61,15 @@ const unary = ["exp", "tanh", "sigmoid", "relu", "erf", "stopGradient", "zerosLi
   ];
 });
 
+const maskGradient = [
+  sample("maskGradient", "a mask of rows", dims, ({ rows, columns }) => ({
+    inputs: [float(rows, columns), values("float", [rows, 1], [1, 0, 0.5])],
+  })),
+  sample("maskGradient", "a mask of the same shape", dims, ({ rows, columns }) => ({
+    inputs: [float(rows, columns), float(rows, columns)],
+  })),
+];
+
 const cast = [
   sample("cast", "float to float64", dims, ({ rows }) => ({ inputs: [float(rows)], attrs: { to: "float64" } })),
   sample("cast", "float to int32", dims, ({ rows }) => ({
@@ -88,6 +97,7 @@ export const elementwise: readonly Sample[] = [
   ...comparisons,
   ...where,
   ...unary,
+  ...maskGradient,
   ...cast,
   ...dequantize,
 ];
