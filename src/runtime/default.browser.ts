@@ -1,8 +1,8 @@
-import { HeedError } from "../error.ts";
 import type { Device } from "../graph/runtime.ts";
 import type { EngineOptions } from "./engine.ts";
 import type { EngineRuntime } from "./engine-runtime.ts";
 import { webRuntime } from "./web.ts";
+import { webDevice } from "./web-engine.ts";
 
 export interface RuntimeOptions extends EngineOptions {
   /** "wasm" unless told. */
@@ -11,8 +11,5 @@ export interface RuntimeOptions extends EngineOptions {
 
 /** The runtime of that device, in this thread. */
 export async function defaultRuntime({ device, ...options }: RuntimeOptions = {}): Promise<EngineRuntime> {
-  if (device === "cpu") {
-    throw new HeedError("RUNTIME_UNAVAILABLE", 'A browser has no native engine. Use the device "wasm" or "webgpu".');
-  }
-  return webRuntime({ device, ...options });
+  return webRuntime({ device: webDevice(device), ...options });
 }

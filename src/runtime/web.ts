@@ -1,5 +1,6 @@
-import { type Build, Engine, type EngineOptions } from "./engine.ts";
-import { EngineRuntime } from "./engine-runtime.ts";
+import type { EngineOptions } from "./engine.ts";
+import type { EngineRuntime } from "./engine-runtime.ts";
+import { startWebEngine } from "./web-engine.ts";
 
 export interface WebOptions extends EngineOptions {
   readonly device?: "wasm" | "webgpu" | undefined;
@@ -10,13 +11,7 @@ export interface WebOptions extends EngineOptions {
  * how many is settled by the first runtime of a page.
  * @throws HeedError "RUNTIME_UNAVAILABLE" where the browser has no such device.
  */
-export async function webRuntime(options: WebOptions = {}): Promise<EngineRuntime> {
-  const device = options.device ?? "wasm";
-  return EngineRuntime.start(new Engine(device, await importBuild(device, options.threads), options));
-}
-
-async function importBuild(device: "wasm" | "webgpu", threads: number | undefined): Promise<Build> {
-  const build = device === "webgpu" ? await import("onnxruntime-web/webgpu") : await import("onnxruntime-web/wasm");
-  if (threads !== undefined) build.env.wasm.numThreads = threads;
-  return build;
+export async function webRuntime({ device = "wasm", ...options }: WebOptions = {}): Promise<EngineRuntime> {
+  const build = await (device === "webgpu" ? import("onnxruntime-web/webgpu") : import("onnxruntime-web/wasm"));
+  return startWebEngine(device, build, options);
 }

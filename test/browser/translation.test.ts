@@ -83,21 +83,13 @@ describe.skipIf(browserSuite.skip)(browserSuite.name("a page that translates"), 
     await page.close();
   });
 
-  it("shares the work between threads", async () => {
+  it.each([false, true])("shares the work between threads, in a worker: %o", async (worker) => {
     await using site = await servePage(folder, { headers: ISOLATED });
     const { page, faults } = await openPage(browser, site.url);
     let workers = 0;
     page.on("worker", () => workers++);
-    expectSame(await translate(page, { device: "wasm", threads: 2 }));
-    expect(workers).toBeGreaterThan(0);
-    expect(faults).toEqual([]);
-    await page.close();
-  });
-
-  it("has one thread in a worker, whatever is asked for", async () => {
-    await using site = await servePage(folder, { headers: ISOLATED });
-    const { page, faults } = await openPage(browser, site.url);
-    expectSame(await translate(page, { device: "wasm", threads: 2, worker: true }));
+    expectSame(await translate(page, { device: "wasm", threads: 2, worker }));
+    expect(workers).toBe(worker ? 2 : 1);
     expect(faults).toEqual([]);
     await page.close();
   });

@@ -1,10 +1,18 @@
+import { webDevice } from "../web-engine.ts";
 import { connect, type WorkerRuntime } from "./client.ts";
 import type { Port } from "./connection.ts";
 import type { WorkerOptions } from "./protocol.ts";
 
 /** A runtime in a web worker: the page stays responsive while programs run. */
-export function workerRuntime(options: WorkerOptions = {}): Promise<WorkerRuntime> {
-  return connect(portOf(new Worker(new URL("./entry.browser.js", import.meta.url), { type: "module" })), options);
+export async function workerRuntime(options: WorkerOptions = {}): Promise<WorkerRuntime> {
+  return connect(portOf(startWorker(webDevice(options.device))), options);
+}
+
+/** Bundlers know a worker by this form, and only with a fixed address. */
+function startWorker(device: "wasm" | "webgpu"): Worker {
+  return device === "webgpu"
+    ? new Worker(new URL("./entry.webgpu.js", import.meta.url), { type: "module" })
+    : new Worker(new URL("./entry.wasm.js", import.meta.url), { type: "module" });
 }
 
 function portOf(worker: Worker): Port {

@@ -1,0 +1,4 @@
+import * as build from "onnxruntime-web/wasm";
+import { serveWeb } from "./serve-web.ts";
+
+serveWeb("wasm", build);
