@@ -95,7 +95,7 @@ const training = {
 const corpora = {
   "compiler-messages": z
     .strictObject({
-      corpus: z.literal("compiler-messages"),
+      corpus: z.literal("compiler-messages").describe("Which built-in corpus."),
       from: z.enum(compilerMessageLanguages).default("en").describe("The source's language."),
       to: z.enum(compilerMessageLanguages).describe("The target's language."),
       filter: training.filter,
@@ -104,7 +104,7 @@ const corpora = {
     .describe("The TypeScript compiler's messages and their translations, from the installed package typescript."),
   multi30k: z
     .strictObject({
-      corpus: z.literal("multi30k"),
+      corpus: z.literal("multi30k").describe("Which built-in corpus."),
       from: z.enum(multi30kLanguages).default("en").describe("The source's language."),
       to: z.enum(multi30kLanguages).describe("The target's language."),
       dataDir: path.optional().describe("A folder that holds the files (train.en, …), so that nothing is downloaded."),

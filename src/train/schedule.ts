@@ -7,21 +7,21 @@ const steps = z.int().nonnegative();
 export const scheduleSchema = z.discriminatedUnion("type", [
   z
     .strictObject({
-      type: z.literal("paper"),
+      type: z.literal("paper").describe("Which schedule."),
       scale: rate.default(1).describe("Factor of the whole schedule."),
       warmupSteps: steps.min(1).default(4000).describe("Steps over which the rate rises linearly."),
     })
     .describe("scale · dModel^−0.5 · min(step^−0.5, step · warmupSteps^−1.5), as in the paper (5.3)."),
   z
     .strictObject({
-      type: z.literal("inverseSquareRoot"),
+      type: z.literal("inverseSquareRoot").describe("Which schedule."),
       peak: rate.describe("The rate at the end of the warm-up."),
       warmupSteps: steps.min(1).default(4000).describe("Steps over which the rate rises linearly to its peak."),
     })
     .describe("Linear warm-up, then peak · √(warmupSteps / step)."),
   z
     .strictObject({
-      type: z.literal("cosine"),
+      type: z.literal("cosine").describe("Which schedule."),
       peak: rate.describe("The rate at the end of the warm-up."),
       warmupSteps: steps.default(0).describe("Steps over which the rate rises linearly to its peak."),
       final: z.number().nonnegative().default(0).describe("The rate at the last step."),
@@ -29,7 +29,7 @@ export const scheduleSchema = z.discriminatedUnion("type", [
     .describe("Linear warm-up, then half a cosine down to `final` at the last step."),
   z
     .strictObject({
-      type: z.literal("linear"),
+      type: z.literal("linear").describe("Which schedule."),
       peak: rate.describe("The rate at the end of the warm-up."),
       warmupSteps: steps.default(0).describe("Steps over which the rate rises linearly to its peak."),
       final: z.number().nonnegative().default(0).describe("The rate at the last step."),

@@ -14,7 +14,10 @@ const modelSchema = z.discriminatedUnion(
   "modelType",
   [...families.values()].map((family) => {
     const own = Object.entries(family.schema.shape).filter(([key]) => !derivedKeys.includes(key as never));
-    return z.strictObject({ modelType: z.literal(family.modelType), ...Object.fromEntries(own) });
+    return z.strictObject({
+      modelType: z.literal(family.modelType).describe("Which model family."),
+      ...Object.fromEntries(own),
+    });
   }) as unknown as [z.ZodObject, ...z.ZodObject[]],
 );
 

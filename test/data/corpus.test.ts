@@ -69,7 +69,8 @@ describe("collectPairs", () => {
       if (fails) throw new Error("broken");
     }
     const corpus = await collectPairs(pairs(12_000, false), { spill: new TempFileSpill(folder) });
-    expect(readdirSync(folder).length).toBe(1);
+    // Elsewhere it has lost its name already, so that a killed process leaves nothing.
+    expect(readdirSync(folder).length).toBe(process.platform === "win32" ? 1 : 0);
     expect((await corpus.read([11_999, 0])).map(({ source }) => source.split(" ")[0])).toEqual(["11999", "0"]);
     await corpus.dispose();
     expect(readdirSync(folder)).toEqual([]);

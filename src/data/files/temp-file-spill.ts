@@ -51,8 +51,11 @@ export class TempFileSpill implements Spill {
     if (folder !== undefined) await rm(folder, { recursive: true, force: true });
   }
 
+  /** Where the system lets an open file lose its name, nothing is left behind even by a process that is killed. */
   async #create(): Promise<FileHandle> {
     this.#folder = await mkdtemp(join(this.#parent, "heed-corpus-"));
-    return open(join(this.#folder, "text"), "w+");
+    const file = await open(join(this.#folder, "text"), "w+");
+    if (process.platform !== "win32") await rm(this.#folder, { recursive: true });
+    return file;
   }
 }

@@ -1,0 +1,32 @@
+import { readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import ts from "typescript";
+import { describe, expect, inject, it } from "vitest";
+import { node } from "./run.ts";
+
+const installed = inject("installed");
+const root = join(import.meta.dirname, "..", "..");
+const options = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 };
+
+/** Runs an example against the installed package. */
+function run(name: string, edit: (source: string) => string = (source) => source) {
+  const source = readFileSync(join(root, "examples", `${name}.ts`), "utf8");
+  writeFileSync(join(installed, `${name}.js`), ts.transpile(edit(source), options));
+  return node(installed, `${name}.js`);
+}
+
+describe("the examples", () => {
+  it("gradients: the line that the points lie on [cpu]", async () => {
+    const { code, stdout, stderr } = await run("gradients");
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toMatch(/\ny = (2\.0\d|1\.9\d) x \+ (1\.0\d|0\.9\d)\n$/);
+  });
+
+  it("train-and-translate: scores of each epoch, and a translation with probabilities [cpu]", async () => {
+    symlinkSync(join(root, "node_modules", "typescript"), join(installed, "node_modules", "typescript"), "junction");
+    const short = (source: string) => source.replace("maxEpochs: 10", "maxEpochs: 1, maxSteps: 20");
+    const { code, stdout, stderr } = await run("train-and-translate", short);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toMatch(/^epoch 1: BLEU \d+\.\d\n(\S+ [01]\.\d{3}\n)+$/);
+  });
+});
