@@ -54,7 +54,7 @@ function emitSmoothing(emit: Emit, ofLabel: string, logProbs: string, dtype: Ten
 }
 
 /** Ignored labels are replaced by 0, a valid index. */
-function emitLabels(emit: Emit, labels: string): { index: string; ignored: string } {
+export function emitLabels(emit: Emit, labels: string): { index: string; ignored: string } {
   const [ignored] = emit.node("Equal", [labels, emit.scalar(IGNORED_LABEL, "int32")]);
   const [valid] = emit.node("Where", [ignored!, emit.scalar(0, "int32"), labels]);
   return { index: emit.node("Unsqueeze", [valid!, emit.int64s([-1])])[0]!, ignored: ignored! };

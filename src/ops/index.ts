@@ -5,6 +5,7 @@ import * as crossEntropyOps from "./cross-entropy.ts";
 import * as gatherOps from "./gather.ts";
 import * as layerNormOps from "./layer-norm.ts";
 import * as matmulOps from "./matmul.ts";
+import * as projectedCrossEntropyOps from "./projected-cross-entropy.ts";
 import * as reduceOps from "./reduce.ts";
 import * as shapeOps from "./shape.ts";
 import * as softmaxOps from "./softmax.ts";
@@ -16,6 +17,7 @@ export { crossEntropy, IGNORED_LABEL } from "./cross-entropy.ts";
 export { gather, put, range, scatterAdd, take, topK } from "./gather.ts";
 export { layerNorm } from "./layer-norm.ts";
 export { type MatmulOptions, matmul } from "./matmul.ts";
+export { projectedCrossEntropy } from "./projected-cross-entropy.ts";
 export { argMax, broadcastTo, sum, sumSquare, sumTo } from "./reduce.ts";
 export { concat, pad, reshape, slice, split, transpose, zerosLike } from "./shape.ts";
 export { logSoftmax, softmax } from "./softmax.ts";
@@ -43,6 +45,7 @@ const modules = [
   gatherOps,
   layerNormOps,
   matmulOps,
+  projectedCrossEntropyOps,
   reduceOps,
   shapeOps,
   softmaxOps,

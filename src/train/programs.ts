@@ -1,5 +1,5 @@
 import { gradients } from "../grad/gradients.ts";
-import { type Dim, mulDims } from "../graph/dim.ts";
+import { mulDims } from "../graph/dim.ts";
 import { input, type Program, program } from "../graph/program.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { flattenTree } from "../graph/tree.ts";
@@ -12,6 +12,7 @@ import { crossEntropy, IGNORED_LABEL } from "../ops/cross-entropy.ts";
 import { argMax, sum, sumSquare } from "../ops/reduce.ts";
 import { concat, reshape } from "../ops/shape.ts";
 import { cast, sqrt } from "../ops/unary.ts";
+import { flattenRows, tokenLosses } from "./loss.ts";
 import { adam, type OptimizerConfig, updateScalarInputs } from "./optimizer.ts";
 
 /** Names of a step's inputs and outputs: a path of the parameter tree behind one of these. */
@@ -80,8 +81,9 @@ export function accumulateProgram(family: ModelFamily, config: ModelConfig, sett
 export function evaluationProgram(family: ModelFamily, config: ModelConfig): Program {
   const { parameters, inputs } = modelInputs(family, config);
   const ctx = createContext({ training: false });
-  const { logits, labels } = flatLogits(family, config, parameters, inputs, ctx);
-  const { loss } = crossEntropy(logits, labels, 0);
+  const { logits: rows, labels: targets } = forward(family, config, { parameters, inputs }, ctx);
+  const [logits, labels] = [flattenRows(rows), reshape(targets, [targets.shape.reduce(mulDims)])];
+  const { loss } = crossEntropy(logits, labels);
   const right = cast(equal(argMax(logits), labels), "float32");
   const counted = where(equal(labels, IGNORED_LABEL), 0, right);
   return program("evaluation", { metrics: vector([sum(loss), sum(counted)]) });
@@ -90,10 +92,10 @@ export function evaluationProgram(family: ModelFamily, config: ModelConfig): Pro
 function traceLoss(family: ModelFamily, config: ModelConfig, settings: StepSettings): Traced {
   const { parameters, inputs } = modelInputs(family, config);
   const ctx = createContext({ training: true });
-  const { logits, labels } = flatLogits(family, config, parameters, inputs, ctx);
-  const { loss } = crossEntropy(logits, labels, settings.labelSmoothing);
+  const { logits, labels } = forward(family, config, { parameters, inputs }, ctx);
+  const losses = tokenLosses(logits, labels, settings.labelSmoothing);
   const perToken = input("perToken", { shape: [], dtype: "float32" });
-  return { parameters: flattenTree<Tensor>(parameters as never), loss: mul(sum(loss), perToken) };
+  return { parameters: flattenTree<Tensor>(parameters as never), loss: mul(sum(losses), perToken) };
 }
 
 function modelInputs(family: ModelFamily, config: ModelConfig) {
@@ -103,19 +105,15 @@ function modelInputs(family: ModelFamily, config: ModelConfig) {
   return { parameters, inputs };
 }
 
-/** Logits and labels with batch and target positions in one axis. */
-function flatLogits(
+/** Shape: logits [batch, target, vocabSize], labels [batch, target]. */
+function forward(
   family: ModelFamily,
   config: ModelConfig,
-  parameters: Params<Spec>,
-  inputs: Readonly<Record<string, Tensor>>,
+  { parameters, inputs }: ReturnType<typeof modelInputs>,
   ctx: Context,
 ) {
   const { logits } = family.forward(parameters, inputs, config, ctx);
-  const [batch, target, vocabulary] = logits.shape as [Dim, Dim, Dim];
-  const labels = input("labels", { shape: [batch, target], dtype: "int32" });
-  const positions = mulDims(batch, target);
-  return { logits: reshape(logits, [positions, vocabulary]), labels: reshape(labels, [positions]) };
+  return { logits, labels: input("labels", { shape: logits.shape.slice(0, 2), dtype: "int32" }) };
 }
 
 function addAccumulated(parameters: ReadonlyMap<string, Tensor>, own: readonly Tensor[]): Tensor[] {

@@ -9,7 +9,9 @@ import { samples } from "../ops/samples/index.ts";
 
 /** Ops whose lowering asks for the device. */
 const lowered = [
-  ...samples.filter(({ op }) => ["matmul", "softmax", "logSoftmax", "crossEntropy", "crossEntropyGrad"].includes(op)),
+  ...samples.filter(({ op }) =>
+    ["matmul", "softmax", "logSoftmax", "crossEntropy", "crossEntropyGrad", "projectedCrossEntropy"].includes(op),
+  ),
   ...composites,
 ];
 const differentiable = lowered.filter(({ op }) => ![...withoutGradient, ...withoutSecondDerivative].includes(op));

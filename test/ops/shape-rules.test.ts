@@ -10,6 +10,7 @@ import {
   layerNorm,
   matmul,
   pad,
+  projectedCrossEntropy,
   put,
   reshape,
   scatterAdd,
@@ -69,6 +70,8 @@ const refused: readonly (readonly [what: string, call: () => unknown, message: R
   ["a width that is a symbol", () => layerNorm(float(2, n), float(n), float(n), 1e-5), /layerNorm/],
   ["labels of other positions", () => crossEntropy(float(n, 4), ints(m)), /crossEntropy/],
   ["logits with three axes", () => crossEntropy(float(2, n, 4), ints(n)), /crossEntropy/],
+  ["states of another width", () => projectedCrossEntropy(float(n, 4), float(5, 6), ints(n)), /projectedCrossEntropy/],
+  ["labels of other states", () => projectedCrossEntropy(float(n, 4), float(4, 6), ints(m)), /projectedCrossEntropy/],
   ["a vocabulary that is a symbol", () => crossEntropy(float(2, n), ints(2)), /crossEntropy/],
 ];
 

@@ -99,6 +99,16 @@ const crossEntropyGrad = [0, 0.1].map((smoothing) =>
   })),
 );
 
+const projectedCrossEntropy = [0, 0.1].flatMap((smoothing) =>
+  [true, false].map((transposed) =>
+    sample("projectedCrossEntropy", `smoothing ${smoothing}, transposed ${transposed}`, dims, ({ rows }) => ({
+      inputs: [float(rows, 3), transposed ? float(5, 3) : float(3, 5), values("int32", [rows], [3, -100, 0, 4])],
+      attrs: { smoothing, transposed },
+      differentiable: 1,
+    })),
+  ),
+);
+
 export const rows: readonly Sample[] = [
   ...gather,
   ...scatterAdd,
@@ -109,4 +119,5 @@ export const rows: readonly Sample[] = [
   ...layerNorm,
   ...crossEntropy,
   ...crossEntropyGrad,
+  ...projectedCrossEntropy,
 ];
