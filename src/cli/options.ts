@@ -55,15 +55,13 @@ const bleuTokenizers: readonly TokenizerName[] = ["13a", "intl", "zh", "char", "
 export const scoringOptions = (): Option[] => [
   new Option(
     "--tokenize <name>",
-    "How BLEU splits sentences into tokens: 13a for most languages, zh for Chinese, char for Japanese.",
-  )
-    .choices(bleuTokenizers)
-    .default("13a"),
+    "How BLEU splits sentences into tokens: 13a (the default) for most languages, zh for Chinese, char for Japanese.",
+  ).choices(bleuTokenizers),
   new Option("--lowercase", "Compare without regard to case."),
 ];
 
 export interface ScoringFlags {
-  readonly tokenize: TokenizerName;
+  readonly tokenize?: TokenizerName;
   readonly lowercase?: boolean;
 }
 

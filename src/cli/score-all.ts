@@ -27,9 +27,11 @@ export async function scoreAll(
   const meter = createMeter(io.stderr);
   const [labels, predictions]: [number[], number[]] = [[], []];
   let negativeLogLikelihood = 0;
+  const show = (done: number) =>
+    meter.update(done / sources.length, `${formatCount(done)} of ${plural(sources.length, "reference")} predicted`);
   try {
     for (let from = 0; from < sources.length; from += BLOCK) {
-      meter.update(from / sources.length, `${formatCount(from)} of ${plural(sources.length, "reference")} predicted`);
+      show(from);
       const [texts, translations] = [sources, references].map((all) => all.slice(from, from + BLOCK));
       for (const { logProb, tokens } of await translator.score(texts!, translations!, { top: 1, truncate })) {
         negativeLogLikelihood -= logProb;
@@ -39,6 +41,7 @@ export async function scoreAll(
         }
       }
     }
+    show(sources.length);
   } finally {
     meter.stop();
   }

@@ -1,5 +1,5 @@
 import type { EvaluationEvent, StartEvent, StepEvent } from "../train/events.ts";
-import type { TranslatorEvent } from "../translation/train-on-pairs.ts";
+import type { PrepareEvent, TranslatorEvent } from "../translation/train-on-pairs.ts";
 import { formatCount, formatDuration, formatPercent, formatRate, plural } from "./format.ts";
 import type { Meter } from "./meter.ts";
 
@@ -15,8 +15,13 @@ const STAGES = { data: "Read", tokenizer: "Learning a tokenizer from", tokens: "
 export function showTraining(meter: Meter, event: TranslatorEvent, limits: Limits): void {
   if (event.type === "step") meter.update(shareDone(event, limits), stepText(event, limits));
   else if (event.type === "evaluation") meter.note(evaluationText(event));
-  else if (event.type === "prepare") meter.note(`${STAGES[event.stage]} ${plural(event.pairs, "sentence pair")}`);
+  else if (event.type === "prepare") meter.note(prepareText(event));
   else if (event.type === "start") meter.note(startText(event));
+}
+
+function prepareText({ stage, pairs, vocabSize }: PrepareEvent): string {
+  const vocabulary = vocabSize === undefined ? "" : ` with a vocabulary of ${plural(vocabSize, "token")}`;
+  return `${STAGES[stage]} ${plural(pairs, "sentence pair")}${vocabulary}`;
 }
 
 function startText({ step, parameters, device }: StartEvent): string {

@@ -175,7 +175,7 @@ class ModelTranslator implements Translator {
     if (ids.length <= longest) return ids;
     if (truncate) return Int32Array.of(...ids.subarray(0, longest - 1), ids.at(-1)!);
     const message = `${what} ${line} has ${ids.length} tokens, but the model reads at most ${longest}.`;
-    throw new HeedError("INPUT_TOO_LONG", `${message} Split it into sentences, or set truncate to leave out its end.`, {
+    throw new HeedError("INPUT_TOO_LONG", `${message} Split it into sentences, or leave out its end (truncate).`, {
       line,
     });
   }

@@ -9,5 +9,5 @@ export {
   TensorTypeLeaf,
 } from "./family.ts";
 export type { Model } from "./model.ts";
-export { checkConfig, families } from "./registry.ts";
+export { checkConfig, families, type ModelInput } from "./registry.ts";
 export { type TransformerConfig, transformer } from "./transformer/index.ts";

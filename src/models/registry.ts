@@ -1,6 +1,9 @@
 import { HeedError } from "../error.ts";
 import type { ModelConfig, ModelFamily } from "./family.ts";
-import { transformer } from "./transformer/index.ts";
+import { type TransformerInput, transformer } from "./transformer/index.ts";
+
+/** A model as recipes name it: the keys of its family, which all have defaults. */
+export type ModelInput = { readonly modelType?: "transformer" } & TransformerInput;
 
 /** The families that configs and folders may name. */
 export const families: ReadonlyMap<string, ModelFamily> = new Map(

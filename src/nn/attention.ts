@@ -29,7 +29,7 @@ export interface AttentionOptions {
 export type KeyValue = { readonly key: Tensor; readonly value: Tensor };
 
 /** Added to the scores that a mask forbids: e to its power is 0 in float32, yet no row of it alone gives NaN. */
-const FORBIDDEN = -1e9;
+export const FORBIDDEN = -1e9;
 
 /**
  * Multi-head attention ("Attention Is All You Need", 3.2.2) from the positions of `x` to those whose keys and values

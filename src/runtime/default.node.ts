@@ -10,22 +10,31 @@ export interface RuntimeOptions extends EngineOptions {
   readonly device?: Device | undefined;
 }
 
-let warned = false;
-
 /** The runtime of that device, in this thread. */
-export async function defaultRuntime({ device, ...options }: RuntimeOptions = {}): Promise<EngineRuntime> {
+export async function defaultRuntime(options: RuntimeOptions = {}): Promise<EngineRuntime> {
+  return openRuntime(options, warnOnce);
+}
+
+/** As `defaultRuntime`; `onFallback` hears why WebAssembly stands in for the native engine. */
+export async function openRuntime(
+  { device, ...options }: RuntimeOptions,
+  onFallback: (reason: string) => void,
+): Promise<EngineRuntime> {
   if (device === "wasm") return webRuntime(options);
   if (device !== undefined) return nativeRuntime({ device, ...options });
   try {
     return await nativeRuntime(options);
   } catch (error) {
     if (!(error instanceof HeedError) || error.code !== "RUNTIME_UNAVAILABLE") throw error;
-    warnOnce(error.message);
+    onFallback(error.message);
     return webRuntime(options);
   }
 }
 
-function warnOnce(reason: string): void {
+let warned = false;
+
+/** Says, once in a thread, that the slower engine is used. */
+export function warnOnce(reason: string): void {
   if (!warned) process.emitWarning(`${reason} WebAssembly is used now; it is slower.`, "HeedWarning");
   warned = true;
 }

@@ -23,8 +23,8 @@ async function importBuild(): Promise<Build> {
     const platform = `${process.platform} ${process.arch}`;
     throw new HeedError(
       "RUNTIME_UNAVAILABLE",
-      `The native engine could not be loaded on ${platform}. Install it with "npm install onnxruntime-node", or use ` +
-        "the WebAssembly runtime, which runs everywhere.",
+      `The native engine could not be loaded on ${platform}. Install it with "npm install onnxruntime-node"; where its ` +
+        "download of GPU libraries fails, which Heed does not need, set ONNXRUNTIME_NODE_INSTALL=skip before.",
       { cause },
     );
   }

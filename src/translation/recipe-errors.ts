@@ -106,7 +106,8 @@ function dataKindProblem(data: unknown): RecipeProblem {
     Object.keys(dataSchemas).filter((kind) => !(kind in fileSchemas)),
     Object.keys(fileSchemas),
   ];
-  const example = "for example { corpus: compiler-messages, to: fr } or { path: pairs.tsv }";
+  const example =
+    "for example { corpus: compiler-messages, to: fr }, { path: pairs.tsv } or { source: a.en, target: a.fr }";
   if (typeof data !== "object" || data === null) {
     const found = data === undefined ? "missing; expected" : `found ${shown(data)}, expected`;
     return { path, message: `${found} what to train on, ${example}` };

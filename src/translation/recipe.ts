@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { dataSpecSchema } from "../data/schema.ts";
+import { type DataSpecInput, dataSpecSchema } from "../data/schema.ts";
 import { generationSchema } from "../generate/options.ts";
-import { families } from "../models/registry.ts";
+import { families, type ModelInput } from "../models/registry.ts";
 import { trainSchema } from "../train/settings.ts";
 
 /** Keys of a model's config that follow from the tokenizer. */
@@ -55,7 +55,10 @@ export const recipeSchema = z.strictObject({
 });
 
 /** A recipe as a person writes it: what is left out has a default. */
-export type RecipeInput = z.input<typeof recipeSchema>;
+export type RecipeInput = Omit<z.input<typeof recipeSchema>, "data" | "model"> & {
+  readonly data: DataSpecInput;
+  readonly model?: ModelInput | undefined;
+};
 /** A recipe with every default filled in. */
 export type Recipe = z.output<typeof recipeSchema>;
 

@@ -24,6 +24,8 @@ export interface PrepareEvent {
   readonly stage: "data" | "tokenizer" | "tokens";
   /** Sentence pairs so far, or in all. */
   readonly pairs: number;
+  /** How many tokens the tokenizer has, once there is one: fewer than asked for where the text has no more to merge. */
+  readonly vocabSize?: number;
 }
 
 export type TranslatorEvent = PrepareEvent | TrainEvent;
@@ -50,7 +52,7 @@ export async function* trainOnPairs(run: TranslatorRun): AsyncGenerator<Translat
   yield { type: "prepare", stage: "tokenizer", pairs: data.train.size };
   const tokenizer = run.tokenizer ?? (await learnTokenizer(data.train, recipe, signal));
   const model = resume?.model ?? initialModel(recipe, tokenizer);
-  yield { type: "prepare", stage: "tokens", pairs: data.train.size };
+  yield { type: "prepare", stage: "tokens", pairs: data.train.size, vocabSize: tokenizer.vocabSize };
   const encode = (corpus: PairCorpus) => encodePairs(corpus, tokenizer, model, signal);
   const training = await encode(data.train);
   const validation = data.validation && (await encode(data.validation));

@@ -94,7 +94,7 @@ describe("the message for a wrong recipe", () => {
       "no data",
       { train },
       [
-        "data: missing; expected what to train on, for example { corpus: compiler-messages, to: fr } or { path: pairs.tsv }",
+        "data: missing; expected what to train on, for example { corpus: compiler-messages, to: fr }, { path: pairs.tsv } or { source: a.en, target: a.fr }",
       ],
     ],
     [

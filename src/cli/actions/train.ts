@@ -8,7 +8,7 @@ import type { Recipe } from "../../translation/recipe.ts";
 import type { TrainFlags } from "../commands/train.ts";
 import { readRecipe } from "../config-file.ts";
 import { formatCount, formatDuration } from "../format.ts";
-import { type Io, printJson, printLine } from "../io.ts";
+import { type Io, printJson, printLine, say } from "../io.ts";
 import { presets } from "../presets/index.ts";
 import { type RunSummary, summarizeRun } from "../run-summary.ts";
 import { shellWord } from "../shell.ts";
@@ -33,6 +33,7 @@ export async function train(named: string | undefined, flags: TrainFlags, io: Io
   const summary = await summarizeRun(folder);
   if (flags.json) await printJson(io, resultJson(folder, end, summary));
   else await printLine(io, resultText(folder, end, summary));
+  if (!flags.json) say(io, `Translate with it: npx heed translate --model ${shellWord(folder)} "…"`);
 }
 
 async function planResume(named: string | undefined, flags: TrainFlags): Promise<Plan> {

@@ -63,7 +63,7 @@ export function dataCommand(io: Io): Command {
     .summary("Look at sentence pairs, clean them, split them")
     .description("Look at sentence pairs, clean them, split them.")
     .helpOption("-h, --help", "Show this help.")
-    .helpCommand("help [command]", "Show the help of a command.")
+    .helpCommand(false)
     .addCommand(inspectCommand(io))
     .addCommand(cleanCommand(io))
     .addCommand(splitCommand(io));
@@ -107,7 +107,7 @@ function cleanCommand(io: Io): Command {
 }
 
 function splitCommand(io: Io): Command {
-  const part = 'a number of source sentences, such as 200, or a share, such as "2%"';
+  const part = 'a number of source sentences, such as 200, or about a share, such as "2%"';
   const options = [
     new Option("--out-dir <dir>", "The folder to write train, validation and test into.").makeOptionMandatory(),
     new Option("--layout <name>", "One file of source⇥target for each part, or two files, one a side.")

@@ -14,8 +14,8 @@ import {
 
 export interface EvaluateFlags extends DeviceFlags, DecodingFlags, ScoringFlags {
   readonly model: string;
-  readonly source: string;
-  readonly reference: string;
+  readonly source?: string;
+  readonly reference?: string;
   readonly json?: boolean;
 }
 
@@ -24,16 +24,19 @@ export function evaluateCommand(io: Io): Command {
     modelOption(),
     new Option(
       "--source <file>",
-      "The sentences to translate, one a line; may be packed with gzip.",
-    ).makeOptionMandatory(),
-    new Option("--reference <file>", "Their right translations, line by line.").makeOptionMandatory(),
+      "The sentences to translate, one a line; may be packed with gzip. Default: the test part of the run's own data.",
+    ),
+    new Option("--reference <file>", "Their right translations, line by line."),
     ...decodingOptions(),
     ...scoringOptions(),
     jsonOption("the scores"),
     ...deviceOptions(),
   ];
-  const examples = ["heed evaluate --model runs/multi30k-en-de --source test.en --reference test.de"];
-  const summary = "Translate a file and score the translations";
+  const examples = [
+    "heed evaluate --model runs/mine",
+    "heed evaluate --model runs/multi30k-en-de --source test.en --reference test.de",
+  ];
+  const summary = "Translate a file, or what a run held out, and score it";
   const description =
     `${summary}: BLEU and chrF as sacreBLEU computes them, with their signatures; and how well the model predicts ` +
     "the references: perplexity, and the share of tokens that it finds the most probable.";

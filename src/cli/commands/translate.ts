@@ -29,7 +29,9 @@ export function translateCommand(io: Io): Command {
     ).argParser(wholeNumber(1)),
     new Option("--probs", "Below each translation, every token with its probability and what else was likely."),
     new Option("--attention", "Below each translation, where in the source the last layer looked for every token."),
-    jsonOption("one object for each line, { source, translations: [{ text, score, finished, tokens }] },"),
+    jsonOption(
+      "one object for each line, { source, translations: [{ text, score, finished }] }, with tokens where --probs or --attention asks for them,",
+    ),
     ...deviceOptions(),
   ];
   const examples = [

@@ -50,7 +50,10 @@ function textOf(row: Row, field: string): string {
   const value = Object.hasOwn(row, field) ? row[field] : undefined;
   if (typeof value === "string") return value;
   if (value !== undefined) throw new TypeError(`the field "${field}" must be a text`);
-  throw new TypeError(`there is no field "${field}" (found: ${Object.keys(row).join(", ") || "none"})`);
+  const found = Object.keys(row).join(", ") || "none";
+  throw new TypeError(
+    `there is no field "${field}" (found: ${found}); in a recipe, \`sourceField\` and \`targetField\` name them`,
+  );
 }
 
 function isRow(value: unknown): value is Row {

@@ -45,6 +45,12 @@ export const transformerSchema = z.strictObject({
 
 export type TransformerConfig = z.output<typeof transformerSchema>;
 
+/** What a recipe may say of a model; the rest follows from the tokenizer. */
+export type TransformerInput = Omit<
+  z.input<typeof transformerSchema>,
+  "vocabSize" | "padTokenId" | "eosTokenId" | "decoderStartTokenId"
+>;
+
 /** What is wrong with the values of a config taken together. */
 export function transformerProblems(config: TransformerConfig): ConfigProblem[] {
   const problems: ConfigProblem[] = [];

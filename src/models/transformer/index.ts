@@ -4,7 +4,7 @@ import { type TransformerConfig, transformerProblems, transformerSchema } from "
 import { type DecoderState, decode, decodeStep, encode, freezePadding, memoryKeyValues } from "./model.ts";
 import { type TransformerParams, type TransformerSpec, transformerSpec } from "./spec.ts";
 
-export type { TransformerConfig } from "./config.ts";
+export type { TransformerConfig, TransformerInput } from "./config.ts";
 
 /** The encoder–decoder Transformer of "Attention Is All You Need" (Vaswani et al. 2017), post-norm or pre-norm. */
 export const transformer: ModelFamily<TransformerConfig, TransformerSpec> = {

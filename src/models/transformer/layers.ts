@@ -27,7 +27,7 @@ export function encoderLayer(p: EncoderLayer, x: Tensor, mask: Tensor, config: T
 
 /**
  * A decoder layer ("Attention Is All You Need", 3.1): masked self-attention, attention to the encoder's output, then the
- * feed-forward network. `selfMask` keeps a position from seeing later ones.
+ * feed-forward network. `masks.self` keeps a position from seeing later ones.
  *
  * Shape: x [batch, target, dModel], memory [batch, source, dModel] → as x.
  */

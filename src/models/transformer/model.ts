@@ -1,7 +1,7 @@
 import type { Dim } from "../../graph/dim.ts";
 import type { Tensor } from "../../graph/tensor.ts";
 import { float32 } from "../../graph/tensor-data.ts";
-import { causalMask, type KeyValue, keyValue, paddingMask } from "../../nn/attention.ts";
+import { causalMask, FORBIDDEN, type KeyValue, keyValue, paddingMask } from "../../nn/attention.ts";
 import type { Context } from "../../nn/context.ts";
 import { layerNorm } from "../../nn/layer-norm.ts";
 import { sinusoidalPositions } from "../../nn/positions.ts";
@@ -144,7 +144,7 @@ function targetTable(p: TransformerParams): Tensor {
   return p.embedding.target ?? p.embedding.source;
 }
 
-/** Shape: → [maxPositionEmbeddings, dModel]. */
+/** Positions ("Attention Is All You Need", 3.5). Shape: → [maxPositionEmbeddings, dModel]. */
 function positionTable(learned: Tensor | undefined, config: TransformerConfig): Tensor {
   return learned ?? constant(sinusoidalPositions(config.maxPositionEmbeddings, config.dModel));
 }
@@ -152,5 +152,5 @@ function positionTable(learned: Tensor | undefined, config: TransformerConfig): 
 /** Forbids the part of a cache that is not filled yet. Shape: pastLength [rows] → [rows, 1, 1, past]. */
 function pastMask(pastLength: Tensor, past: Dim): Tensor {
   const filled = less(reshape(range(past), [1, 1, 1, past]), reshape(pastLength, [pastLength.shape[0]!, 1, 1, 1]));
-  return where(filled, 0, -1e9);
+  return where(filled, 0, FORBIDDEN);
 }

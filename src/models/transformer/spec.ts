@@ -5,7 +5,7 @@ import { layerNormSpec } from "../../nn/layer-norm.ts";
 import { type Params, param } from "../../nn/parameter.ts";
 import type { TransformerConfig } from "./config.ts";
 
-/** The parameters of the encoder–decoder Transformer. */
+/** The parameters of the encoder–decoder Transformer ("Attention Is All You Need", figure 1; ties of embeddings: 3.4). */
 export function transformerSpec(config: TransformerConfig) {
   const { vocabSize, dModel, padTokenId } = config;
   const embedding = () => param([vocabSize, dModel], withZeroRow(normal(dModel ** -0.5), padTokenId));

@@ -1,12 +1,17 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { defaultRuntime } from "../default.node.ts";
+import { openRuntime } from "../default.node.ts";
 import { serve } from "./host.ts";
-import type { Request } from "./protocol.ts";
+import type { FallbackNotice, Request } from "./protocol.ts";
 import { Tasks } from "./tasks.ts";
 
 const port = parentPort!;
 const tasks = new Tasks(workerData as SharedArrayBuffer);
-const answer = serve(defaultRuntime, (reply, transfer) => port.postMessage(reply, transfer));
+/** The caller's thread warns: it outlives its workers, and once is enough. */
+const onFallback = (fallback: string) => port.postMessage({ fallback } satisfies FallbackNotice);
+const answer = serve(
+  (options) => openRuntime(options, onFallback),
+  (reply, transfer) => port.postMessage(reply, transfer),
+);
 port.on("message", async (request: Request) => {
   await answer(request);
   tasks.end();

@@ -1,7 +1,8 @@
 import { Worker } from "node:worker_threads";
+import { warnOnce } from "../default.node.ts";
 import { connect, type WorkerRuntime } from "./client.ts";
 import type { Port } from "./connection.ts";
-import type { WorkerOptions } from "./protocol.ts";
+import type { FallbackNotice, Reply, WorkerOptions } from "./protocol.ts";
 import { Tasks } from "./tasks.ts";
 
 /** How long the process waits at its exit for a program that runs. */
@@ -37,7 +38,12 @@ function portOf(worker: Worker, tasks: Tasks): Port {
       worker.postMessage(request, transfer);
       tasks.begin();
     },
-    onReply: (listener) => worker.on("message", listener),
+    onReply(listener) {
+      worker.on("message", (message: Reply | FallbackNotice) => {
+        if ("fallback" in message) warnOnce(message.fallback);
+        else listener(message);
+      });
+    },
     onDeath(listener) {
       worker.on("error", (cause) => listener(`The worker that runs programs failed: ${cause.message}`, cause));
       worker.on("messageerror", (cause) => listener("A message of the worker could not be read.", cause));

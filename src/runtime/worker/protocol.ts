@@ -33,6 +33,11 @@ export type Reply =
   | { readonly id: number; readonly result: ReturnType<Calls[CallName]> }
   | { readonly id: number; readonly error: PostedError };
 
+/** Why the worker uses a slower engine than it might. */
+export interface FallbackNotice {
+  readonly fallback: string;
+}
+
 /** Numbers, or the value in the worker that holds them. */
 export type PostedFeed = readonly [name: string, fed: PostedTensor | number];
 
