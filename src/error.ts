@@ -19,6 +19,7 @@ export type ErrorCode =
   | "TRAINING_DIVERGED"
   | "CHECKPOINT_MISMATCH"
   | "RUN_EXISTS"
+  | "RUN_IN_USE"
   | "ABORTED"
   | "USAGE";
 

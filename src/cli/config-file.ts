@@ -45,7 +45,7 @@ async function readYaml(path: string): Promise<RecipeFile> {
     throw fileError(path, cause);
   });
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const document = parse(text, lines, path);
   const { contents } = document;
   const lineOf = (key: readonly PropertyKey[]) => lines.linePos(offsetOf(contents, key)).line;
   try {
@@ -55,9 +55,19 @@ async function readYaml(path: string): Promise<RecipeFile> {
     return { value: document.toJS(), lineOf };
   } catch (cause) {
     if (cause instanceof HeedError) throw cause;
-    const { pos = [0], message } = cause as { pos?: readonly [number]; message: string };
+    const { pos = [0] } = cause as { pos?: readonly [number] };
+    const message = cause instanceof RangeError ? "it is nested too deeply" : (cause as Error).message;
     const { line } = lines.linePos(pos[0]);
     throw new HeedError("FORMAT_INVALID", `${path}:${line}: ${message}.`, { path, line, cause });
+  }
+}
+
+/** A text nested thousands of levels deep is more than the parser's stack. */
+function parse(text: string, lineCounter: LineCounter, path: string) {
+  try {
+    return parseDocument(text, { lineCounter, prettyErrors: false });
+  } catch (cause) {
+    throw new HeedError("FORMAT_INVALID", `${path} cannot be read: it is nested too deeply.`, { path, cause });
   }
 }
 

@@ -1,8 +1,10 @@
+import { HeedError } from "../error.ts";
 import { collectPairs, type PairCorpus } from "./corpus.ts";
 import { TempFileSpill } from "./files/temp-file-spill.ts";
 import type { FilterOptions, TextLength } from "./filter.ts";
 import { type DataOptions, type Part, partsOf, readPart, requireSome } from "./parts.ts";
 import { type DataSpecInput, parseDataSpec } from "./schema.ts";
+import type { HeldOut } from "./split.ts";
 import { splitBySource } from "./split-by-source.ts";
 
 export interface OpenOptions extends DataOptions {
@@ -49,7 +51,9 @@ export async function openCorpus(input: DataSpecInput, options: OpenOptions = {}
     const { validation, test } = parts;
     const split = "split" in spec ? spec.split : undefined;
     return {
-      ...(split === undefined ? { train: whole } : nonEmpty(await splitBySource(whole, split, options.signal))),
+      ...(split === undefined
+        ? { train: whole }
+        : checkedSplit(await splitBySource(whole, split, options.signal), split)),
       ...(validation && { validation: await open(validation, AS_THEY_ARE) }),
       ...(test && { test: await open(test, AS_THEY_ARE) }),
       dispose,
@@ -61,6 +65,18 @@ export async function openCorpus(input: DataSpecInput, options: OpenOptions = {}
   }
 }
 
-function nonEmpty({ train, validation, test }: Awaited<ReturnType<typeof splitBySource>>) {
+function checkedSplit(
+  { train, validation, test }: Awaited<ReturnType<typeof splitBySource>>,
+  asked: { readonly validation?: HeldOut | undefined; readonly test?: HeldOut | undefined },
+) {
+  for (const [name, part] of [
+    ["validation", validation],
+    ["test", test],
+  ] as const) {
+    const share = asked[name] ?? 0;
+    if (part.size > 0 || Number.parseFloat(String(share)) === 0) continue;
+    const message = `split.${name}: ${share} of the data is no pair at all. Hold out more, or none.`;
+    throw new HeedError("DATA_INVALID", message);
+  }
   return { train, ...(validation.size > 0 && { validation }), ...(test.size > 0 && { test }) };
 }

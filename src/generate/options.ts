@@ -7,8 +7,11 @@ const tokenId = z.int().nonnegative();
 
 /** The options of generation, under the names of Hugging Face's generation_config.json and with their meaning. */
 export const generationSchema = z.strictObject({
-  numBeams: count.default(1).describe("Hypotheses kept at each step by beam search; 1 is greedy decoding."),
-  numReturnSequences: count.default(1).describe("Sequences to return for each input: the n best, or n samples."),
+  numBeams: count.max(1000).default(1).describe("Hypotheses kept at each step by beam search; 1 is greedy decoding."),
+  numReturnSequences: count
+    .max(100_000)
+    .default(1)
+    .describe("Sequences to return for each input: the n best, or n samples."),
   lengthPenalty: z
     .number()
     .default(1)

@@ -118,6 +118,8 @@ class ModelTranslator implements Translator {
     translations: readonly string[],
     { top = 0, truncate = false, signal }: ScoreTranslationOptions = {},
   ): Promise<ScoredTranslation[]> {
+    checkTexts("texts", texts);
+    checkTexts("translations", translations);
     const sources = texts.map((text, i) => this.#encode(text, { what: "Text", line: i + 1, truncate }));
     const targets = translations.map((text, i) => this.#encode(text, { what: "Translation", line: i + 1, truncate }));
     const scorer = this.#scorers.get(top) ?? createScorer(this.#model, this.#runtime, top);
@@ -139,6 +141,7 @@ class ModelTranslator implements Translator {
   }
 
   async #translate(texts: readonly string[], options: TranslateOptions, firstLine: number): Promise<Translation[][]> {
+    checkTexts("texts", texts);
     const { attention = false, truncate = false, ...generation } = withDefaults(options, this.#defaults);
     const asked = [...texts.keys()].filter((i) => texts[i]!.trim() !== "");
     const sources = asked.map((i) => this.#encode(texts[i]!, { what: "Text", line: firstLine + i, truncate }));
@@ -179,4 +182,13 @@ class ModelTranslator implements Translator {
       line,
     });
   }
+}
+
+/** TypeScript has checked this; JavaScript has not. */
+function checkTexts(name: string, texts: unknown): void {
+  if (Array.isArray(texts) && texts.every((text) => typeof text === "string")) return;
+  throw new HeedError(
+    "INPUT_INVALID",
+    `${name}: expected a list of texts, found ${JSON.stringify(texts)?.slice(0, 60)}.`,
+  );
 }

@@ -1,6 +1,7 @@
-import { type FileHandle, mkdir, open, rename, rm, stat } from "node:fs/promises";
+import { type FileHandle, open, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { HeedError } from "../error.ts";
+import { makeFolders } from "../make-folder.ts";
 import type { FileContent } from "./files.ts";
 
 /**
@@ -29,9 +30,7 @@ export function beside(target: string, role: "new" | "old"): string {
 
 /** Makes a folder and those above it, as far as they are missing, and waits until their names are on the disk. */
 export async function makeFolder(path: string): Promise<void> {
-  const first = await mkdir(path, { recursive: true });
-  if (first === undefined) return;
-  for (let made = path; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made));
+  for (const made of await makeFolders(path)) await syncFolder(dirname(made));
 }
 
 /** Writes a file and waits until it is on the disk. */

@@ -1,6 +1,7 @@
-import { mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { HeedError } from "../error.ts";
+import { makeFolders } from "../make-folder.ts";
 import { beside, exists, isAbsence, makeFolder, syncFolder, unwritable, writeSynced } from "./durable.ts";
 import { type FileContent, isInside, type ModelFiles } from "./files.ts";
 
@@ -86,7 +87,7 @@ async function writeFiles(folder: string, files: ReadonlyMap<string, FileContent
   for (const [name, content] of files) {
     const file = join(folder, name);
     for (let parent = dirname(file); parent !== folder; parent = dirname(parent)) folders.add(parent);
-    await mkdir(dirname(file), { recursive: true });
+    await makeFolders(dirname(file));
     await writeSynced(file, content);
   }
   for (const each of folders) await syncFolder(each);

@@ -21,6 +21,9 @@ export interface EngineOptions {
   readonly logLevel?: 0 | 1 | 2 | 3 | 4 | undefined;
 }
 
+/** More threads than this only wait for each other, and to start thousands takes minutes. */
+const MAX_THREADS = 256;
+
 /** A build of ONNX Runtime on a device. Its calls run one after the other. */
 export class Engine implements ValueOwner<Lent> {
   readonly device: Device;
@@ -33,6 +36,11 @@ export class Engine implements ValueOwner<Lent> {
   #closed = false;
 
   constructor(device: Device, build: Build, options: EngineOptions) {
+    const { threads } = options;
+    if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1 && threads <= MAX_THREADS)) {
+      const message = `threads: expected a whole number from 1 to ${MAX_THREADS}, found ${threads}.`;
+      throw new HeedError("CONFIG_INVALID", message, { path: "threads" });
+    }
     this.device = device;
     this.#build = build;
     this.#options = options;

@@ -1,6 +1,7 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { HeedError } from "../error.ts";
+import { makeFolders } from "../make-folder.ts";
 import { Tokenizer } from "./tokenizer.ts";
 
 /**
@@ -28,7 +29,7 @@ export async function loadTokenizer(folder: string): Promise<Tokenizer> {
  */
 export async function saveTokenizer(folder: string, tokenizer: Tokenizer): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolders(folder);
     await writeFile(join(folder, "tokenizer.json"), asText(tokenizer.toJSON()));
     await writeFile(join(folder, "tokenizer_config.json"), asText(tokenizer.configJSON()));
   } catch (cause) {

@@ -70,7 +70,7 @@ export class Tokenizer {
    * @throws HeedError INPUT_INVALID when the text has what the vocabulary cannot write, and no unknown token stands in.
    */
   encode(text: string, { addSpecialTokens = true }: { addSpecialTokens?: boolean } = {}): Int32Array {
-    const { ids, tokens } = this.#library.encode(wellFormed(text), { add_special_tokens: addSpecialTokens });
+    const { ids, tokens } = this.#encode(wellFormed(text), addSpecialTokens);
     return Int32Array.from(ids, (id, index) => {
       if (id !== undefined) return id;
       const problem = `The tokenizer has no token for "${tokens[index]}", nor one for unknown text.`;
@@ -126,6 +126,17 @@ export class Tokenizer {
   /** The tokenizer_config.json. */
   configJSON(): TokenizerConfigJson {
     return this.#config;
+  }
+
+  /** The library recurses over a text without a space. */
+  #encode(text: string, add_special_tokens: boolean) {
+    try {
+      return this.#library.encode(text, { add_special_tokens });
+    } catch (cause) {
+      if (!(cause instanceof RangeError)) throw cause;
+      const problem = `A text of ${text.length} characters is more than the tokenizer can take at once.`;
+      throw new HeedError("INPUT_TOO_LONG", `${problem} Split it into sentences.`, { cause });
+    }
   }
 
   #idInRole(role: SpecialRole): number | undefined {

@@ -1,3 +1,4 @@
+import { HeedError } from "../error.ts";
 import type { Translator } from "../generate/translate.ts";
 import type { Device } from "../graph/runtime.ts";
 import { folderFiles, resolveModelFolder } from "../hub/node.ts";
@@ -19,6 +20,9 @@ export interface LoadTranslatorOptions {
  * @throws HeedError FILE_NOT_FOUND, MODEL_UNSUPPORTED, FORMAT_INVALID, …, each naming the file
  */
 export async function loadTranslator(folder: string, options: LoadTranslatorOptions = {}): Promise<Translator> {
+  if (typeof folder !== "string" || folder === "" || folder.includes("\0")) {
+    throw new HeedError("INPUT_INVALID", `Expected the path of a folder, found ${JSON.stringify(folder)}.`);
+  }
   const { worker = false, ...runtimeOptions } = options;
   const open = () => (worker ? workerRuntime(runtimeOptions) : defaultRuntime(runtimeOptions));
   return openTranslator(folderFiles(await resolveModelFolder(folder)), open);

@@ -1,6 +1,7 @@
 import { appendFileSync } from "node:fs";
-import { mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { z } from "zod";
 import { HeedError } from "../error.ts";
 import type { TensorData } from "../graph/tensor-data.ts";
 import { type FileContent, readJson } from "../hub/files.ts";
@@ -16,6 +17,7 @@ import {
   writeFolder,
 } from "../hub/node.ts";
 import { encodeSafetensors, parseSafetensors } from "../hub/safetensors.ts";
+import { makeFolders } from "../make-folder.ts";
 import type { Model } from "../models/model.ts";
 import { Tokenizer } from "../text/tokenizer.ts";
 import type { Checkpoint, Progress, RunStore } from "../train/checkpoint.ts";
@@ -60,7 +62,7 @@ export class RunFolder {
         { path },
       );
     }
-    await mkdir(path, { recursive: true }).catch((cause: unknown) => {
+    await makeFolders(path).catch((cause: unknown) => {
       throw new HeedError("FILE_UNWRITABLE", `The folder ${path} cannot be made: ${(cause as Error).message}.`, {
         path,
         cause,
@@ -92,7 +94,7 @@ export class RunFolder {
     const folder = this.#checkpoint(pointers.latest);
     const files = folderFiles(folder);
     const { model, tokenizerJson, tokenizerConfig } = await loadModel(files);
-    const progress = (await readJson(files, PROGRESS)) as Progress | undefined;
+    const progress = checkProgress(await readJson(files, PROGRESS), join(folder, PROGRESS));
     const moments = await files.read(OPTIMIZER);
     if (progress === undefined || moments === undefined) {
       const missing = progress === undefined ? PROGRESS : OPTIMIZER;
@@ -208,6 +210,25 @@ export class RunFolder {
   #checkpoint(name: string): string {
     return checkpointFolder(this.path, name);
   }
+}
+
+const count = z.int().nonnegative();
+const progressSchema: z.ZodType<Progress> = z.strictObject({
+  step: count,
+  epoch: count,
+  batch: count,
+  seconds: z.number().nonnegative(),
+  evaluated: count,
+  best: z.strictObject({ score: z.number(), since: count }).nullable(),
+});
+
+function checkProgress(json: unknown, path: string): Progress | undefined {
+  if (json === undefined) return undefined;
+  const checked = progressSchema.safeParse(json);
+  if (checked.success) return checked.data;
+  const [issue] = checked.error.issues;
+  const what = `${path} is no progress of a training: ${issue?.path.join(".")}: ${issue?.message}`;
+  throw new HeedError("FORMAT_INVALID", `${what}. Restore it, or start a new run.`, { path });
 }
 
 /** Sorts by step as text does. */

@@ -49,9 +49,10 @@ export interface TranslatorRun {
  */
 export async function* trainOnPairs(run: TranslatorRun): AsyncGenerator<TranslatorEvent> {
   const { recipe, data, runtime, resume, signal } = run;
-  yield { type: "prepare", stage: "tokenizer", pairs: data.train.size };
+  refuseUnjudged(run);
+  if (run.tokenizer === undefined) yield { type: "prepare", stage: "tokenizer", pairs: data.train.size };
   const tokenizer = run.tokenizer ?? (await learnTokenizer(data.train, recipe, signal));
-  const model = resume?.model ?? initialModel(recipe, tokenizer);
+  const model = resume === undefined ? initialModel(recipe, tokenizer) : resumedModel(resume, recipe, tokenizer);
   yield { type: "prepare", stage: "tokens", pairs: data.train.size, vocabSize: tokenizer.vocabSize };
   const encode = (corpus: PairCorpus) => encodePairs(corpus, tokenizer, model, signal);
   const training = await encode(data.train);
@@ -94,7 +95,35 @@ async function* bothSides(corpus: PairCorpus, signal: AbortSignal | undefined): 
   }
 }
 
+/** Settings that need validation pairs are wrong without them. */
+function refuseUnjudged({ recipe: { train }, data }: TranslatorRun): void {
+  if (data.validation !== undefined) return;
+  const key = train.patience !== null ? "patience" : train.bestBy !== "loss" ? "bestBy" : undefined;
+  if (key === undefined) return;
+  const message = `train.${key}: there are no validation pairs to judge by. Set data.split.validation, or leave it out.`;
+  throw new HeedError("CONFIG_INVALID", message, { path: `train.${key}` });
+}
+
 function initialModel(recipe: Recipe, tokenizer: Tokenizer): Model {
+  const { family, config } = configured(recipe, tokenizer);
+  const parameters = initialize(family.spec(config), recipe.train.seed);
+  return { family, config, parameters: flattenTree(parameters as never) as Map<string, TensorData<"float32">> };
+}
+
+/** The model of a checkpoint. What the recipe says of the model by now must be what it was. */
+function resumedModel({ model }: Checkpoint, recipe: Recipe, tokenizer: Tokenizer): Model {
+  const { family, config } = configured(recipe, tokenizer);
+  const [now, then] = [config, model.config] as unknown as Record<string, unknown>[];
+  const changed = Object.keys(now!).find((key) => now![key] !== then![key]);
+  if (family === model.family && changed === undefined) return model;
+  const what = changed === undefined ? "model.modelType" : `model.${changed}`;
+  const values =
+    changed === undefined ? "" : ` (${JSON.stringify(then![changed])}, now ${JSON.stringify(now![changed])})`;
+  const message = `The recipe's ${what} is not what the run began with${values}. Undo the change, or start a new run.`;
+  throw new HeedError("CHECKPOINT_MISMATCH", message, { path: what });
+}
+
+function configured(recipe: Recipe, tokenizer: Tokenizer) {
   const { modelType, ...settings } = recipe.model as { modelType: string };
   const family = families.get(modelType)!;
   const { padId, eosId } = tokenizer;
@@ -103,9 +132,7 @@ function initialModel(recipe: Recipe, tokenizer: Tokenizer): Model {
     throw new HeedError("CONFIG_INVALID", `The tokenizer names no ${missing} token, which a translator needs.`);
   }
   const derived = { vocabSize: tokenizer.vocabSize, padTokenId: padId, eosTokenId: eosId, decoderStartTokenId: padId };
-  const config = checkConfig(family, { ...settings, ...derived }, "model");
-  const parameters = initialize(family.spec(config), recipe.train.seed);
-  return { family, config, parameters: flattenTree(parameters as never) as Map<string, TensorData<"float32">> };
+  return { family, config: checkConfig(family, { ...settings, ...derived }, "model") };
 }
 
 async function encodePairs(

@@ -7,6 +7,7 @@ import { loadTokenizer } from "../text/tokenizer-files.ts";
 import { parseRecipe } from "./parse-recipe.ts";
 import type { Recipe, RecipeInput } from "./recipe.ts";
 import { RunFolder } from "./run-folder.ts";
+import { lockRun } from "./run-lock.ts";
 import { type TranslatorEvent, trainOnPairs } from "./train-on-pairs.ts";
 
 export interface TrainTranslatorOptions {
@@ -27,16 +28,22 @@ export interface TrainTranslatorOptions {
  * leaving the loop early stops the training at the next step and saves.
  *
  * @param recipe What to train, on what, how; undefined where a run is resumed.
- * @throws HeedError RUN_EXISTS where the folder holds a run and `resume` is not set; CONFIG_INVALID and all that is
+ * @throws HeedError RUN_EXISTS where the folder holds a run and `resume` is not set; RUN_IN_USE; CONFIG_INVALID and all that is
  *   wrong with the data, each naming what and where
  */
 export async function* trainTranslator(
   recipe: RecipeInput | undefined,
   options: TrainTranslatorOptions,
 ): AsyncGenerator<TranslatorEvent> {
-  const run = options.resume
-    ? await RunFolder.open(options.folder, parseRecipe)
-    : await RunFolder.create(options.folder, requireRecipe(recipe));
+  const { folder } = options;
+  if (typeof folder !== "string" || folder === "") {
+    throw new HeedError("INPUT_INVALID", "A training needs the `folder` that it is kept in.");
+  }
+  if (options.resume) await RunFolder.open(folder, parseRecipe);
+  const checked = options.resume ? undefined : requireRecipe(recipe);
+  await using _lock = await lockRun(folder);
+  const run =
+    checked === undefined ? await RunFolder.open(folder, parseRecipe) : await RunFolder.create(folder, checked);
   const latest = await run.latest();
   await run.rewindMetrics(latest?.checkpoint.progress.step ?? 0);
   const { data: spec, tokenizer } = run.recipe;

@@ -80,6 +80,11 @@ describe("heed data clean", () => {
     expect(await read("clean.fr")).toBe("un chat\nun chat\n");
   });
 
+  it("refuses one file for both sides", async () => {
+    const { code, err } = await heed(["data", "clean", file("pairs.tsv"), "--output", file("o.a"), file("o.a")]);
+    expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining("names one file twice") });
+  });
+
   it("never overwrites its input", async () => {
     const { code, err } = await heed(["data", "clean", file("pairs.tsv"), "--output", file("pairs.tsv")]);
     expect(code).toBe(1);

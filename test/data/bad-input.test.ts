@@ -114,6 +114,28 @@ describe("files that are not what they should be", () => {
     await failure("FORMAT_INVALID", () => pairsOf(readTmx(source(unknown, 100), languages)));
   });
 
+  it("PO entries that are cut in half", async () => {
+    for (const [text, line] of [
+      ['msgid "a"\nmsgstr "b"\n\nmsgid "c"\n', 4],
+      ['msgstr "b"\n', 1],
+    ] as const) {
+      const error = await failure("FORMAT_INVALID", () => pairsOf(readPo(source(text))));
+      expect(error.line).toBe(line);
+    }
+    expect(await pairsOf(readPo(source('msgid "a"\nmsgstr "b"\n\n# nothing follows\n')))).toHaveLength(1);
+  });
+
+  it("a TMX text without end is refused before it fills the memory", async () => {
+    let given = 0;
+    async function* open() {
+      yield Buffer.from('<tmx><body><tu><tuv xml:lang="en"><seg>');
+      for (; given < 40; given++) yield Buffer.alloc(2 ** 20, "x");
+    }
+    const error = await failure("DATA_INVALID", () => pairsOf(readTmx({ name: "a.tmx", open }, languages)));
+    expect(error.message).toContain("longer than 16 Mi characters");
+    expect(given).toBeLessThan(20);
+  });
+
   it("missing files, folders, broken gzip", async () => {
     const read = (path: string) => () => pairsOf(readTsv(fileSource(path)));
     expect((await failure("FILE_NOT_FOUND", read("/no/such/file"))).message).toMatch("/no/such/file");

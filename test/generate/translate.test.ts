@@ -103,6 +103,14 @@ describe("translate", () => {
     await expect(aborted).rejects.toMatchObject({ code: "ABORTED" });
   });
 
+  it("refuses what is no list of texts", async () => {
+    for (const wrong of [undefined, null, 5, "w5 w6", [null], [5]]) {
+      await expect(translator.translate(wrong as never)).rejects.toMatchObject({ code: "INPUT_INVALID" });
+      await expect(translator.score(["w5"], wrong as never)).rejects.toMatchObject({ code: "INPUT_INVALID" });
+    }
+    await expect(translator.translate(["w5"], { numBeams: 1e8 })).rejects.toThrow(/numBeams.*1000/);
+  });
+
   it("gives alternatives as text", async () => {
     const [[found]] = (await translator.translate([texts[0]!], { top: 3 })) as [[Translation]];
     for (const { top } of found.tokens) {

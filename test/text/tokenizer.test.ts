@@ -77,6 +77,12 @@ describe("Tokenizer", () => {
     expect(wordBoundary.encode("The bakery", { addSpecialTokens: false })).toEqual(ids.slice(0, -1));
   });
 
+  it("says when a text is more than it can take", () => {
+    expect(() => wordBoundary.encode("x".repeat(12_000_000))).toThrow(
+      expect.objectContaining({ code: "INPUT_TOO_LONG", message: expect.stringContaining("12000000 characters") }),
+    );
+  });
+
   it("knows its tokens", () => {
     const ids = wordBoundary.encode("The bakery");
     expect(wordBoundary.tokens(ids)).toEqual(Array.from(ids, (id) => wordBoundary.idToToken(id)));

@@ -1,4 +1,5 @@
 import { cpSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Translation } from "../../src/generate/index.ts";
@@ -42,6 +43,69 @@ describe("a training in a folder", () => {
     await heedError(() => trainAll(undefined, { folder: join(folder, "none"), resume: true }), "FILE_NOT_FOUND");
     await heedError(() => trainAll(undefined, { folder: join(folder, "none") }), "CONFIG_INVALID");
     expect(existsSync(join(folder, "none"))).toBe(false);
+  });
+
+  it("lets only one training work in a folder, and takes over from one that was killed", async () => {
+    const folder = temporaryFolder();
+    const run = join(folder, "run");
+    const recipe = smallRecipe(folder, { maxSteps: 400 });
+    const first = trainTranslator(recipe, { folder: run, threads: 1 });
+    for await (const event of first) {
+      if (event.type !== "step") continue;
+      const error = await heedError(() => trainAll(undefined, { folder: run, resume: true }), "RUN_IN_USE");
+      expect(error.message).toContain(`process ${process.pid}`);
+      await heedError(() => trainAll(recipe, { folder: run }), "RUN_IN_USE");
+      break;
+    }
+    expect(existsSync(join(run, "training.lock"))).toBe(false);
+    // Such a process does not exist: numbers of processes end far below.
+    writeFileSync(join(run, "training.lock"), JSON.stringify({ process: 2 ** 30, host: hostname() }));
+    const saved = JSON.parse(readFileSync(join(run, "recipe.json"), "utf8"));
+    writeFileSync(join(run, "recipe.json"), JSON.stringify({ ...saved, train: { ...saved.train, maxSteps: 3 } }));
+    expect((await trainAll(undefined, { folder: run, resume: true })).at(-1)).toMatchObject({ type: "end" });
+    writeFileSync(join(run, "training.lock"), JSON.stringify({ process: 1, host: "elsewhere" }));
+    const elsewhere = await heedError(() => trainAll(undefined, { folder: run, resume: true }), "RUN_IN_USE");
+    expect(elsewhere.message).toContain("remove");
+  });
+
+  it("goes on only with the model that the run began with, and from a progress that is one", async () => {
+    const folder = temporaryFolder();
+    const run = join(folder, "run");
+    await trainAll(smallRecipe(folder, { maxSteps: 2 }), { folder: run });
+    const saved = JSON.parse(readFileSync(join(run, "recipe.json"), "utf8"));
+    const resume = () => trainAll(undefined, { folder: run, resume: true });
+    writeFileSync(join(run, "recipe.json"), JSON.stringify({ ...saved, model: { ...saved.model, dModel: 32 } }));
+    expect((await heedError(resume, "CHECKPOINT_MISMATCH")).message).toContain("model.dModel");
+    writeFileSync(join(run, "recipe.json"), JSON.stringify(saved));
+    const progress = join(run, "checkpoints", pointers(run).latest, "training", "progress.json");
+    const right = JSON.parse(readFileSync(progress, "utf8"));
+    for (const [key, value] of Object.entries({ step: "x", epoch: -1, batch: 0.5, seconds: null, evaluated: "x" })) {
+      writeFileSync(progress, JSON.stringify({ ...right, [key]: value }));
+      expect((await heedError(resume, "FORMAT_INVALID")).message).toContain(key);
+    }
+    writeFileSync(progress, JSON.stringify(right));
+    expect((await resume()).at(-1)).toMatchObject({ type: "end", step: 2 });
+  });
+
+  it.each([
+    ["patience", { patience: 2 }],
+    ["bestBy", { bestBy: "bleu" }],
+  ])("refuses %s without validation pairs", async (key, settings) => {
+    const folder = temporaryFolder();
+    const recipe = smallRecipe(folder, { maxSteps: 2, ...settings });
+    const { path } = recipe.data as { path: string };
+    const run = { folder: join(folder, "run") };
+    const error = await heedError(() => trainAll({ ...recipe, data: { path } }, run), "CONFIG_INVALID");
+    expect(error.path).toBe(`train.${key}`);
+    const nothing = { ...recipe, data: { path, split: { validation: "0.000001%" } } } as const;
+    await heedError(() => trainAll(nothing, { folder: join(folder, "other") }), "DATA_INVALID");
+  });
+
+  it.skipIf(process.platform !== "linux")("ends where the system makes no folders", async () => {
+    const folder = temporaryFolder();
+    await heedError(() => trainAll(smallRecipe(folder, {}), { folder: "/proc/heed/run" }), "CONFIG_INVALID");
+    const recipe = smallRecipe(folder, { maxSteps: 1 });
+    await heedError(() => trainAll(recipe, { folder: "/proc/heed/run" }), "FILE_UNWRITABLE");
   });
 
   it("keeps as many of the last checkpoints as are asked for, beside the best", async () => {

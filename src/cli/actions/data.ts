@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { cleanCorpus, inspectCorpus, type PairOutput, splitCorpus } from "../../data/index.ts";
 import { HeedError } from "../../error.ts";
 import type { CleanFlags, DataFlags, SplitFlags } from "../commands/data.ts";
@@ -29,6 +30,9 @@ export async function splitData(files: readonly string[], flags: SplitFlags, io:
 function pairOutput([first, second, third]: readonly string[]): PairOutput {
   if (first === undefined || third !== undefined) {
     throw new HeedError("USAGE", "--output takes one file, or two: one for each side.");
+  }
+  if (second !== undefined && resolve(first) === resolve(second)) {
+    throw new HeedError("USAGE", "--output names one file twice. Name one for each side.");
   }
   return second === undefined ? { path: first } : { source: first, target: second };
 }

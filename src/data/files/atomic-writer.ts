@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { type FileHandle, mkdir, open, realpath, rename, rm } from "node:fs/promises";
+import { type FileHandle, open, realpath, rename, rm } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { HeedError } from "../../error.ts";
+import { makeFolders } from "../../make-folder.ts";
 import { writeError } from "./file-error.ts";
 
 const BUFFER = 256 * 1024;
@@ -74,7 +75,7 @@ class PendingFile {
   }
 
   static async create(path: string): Promise<PendingFile> {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolders(dirname(path));
     const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
     return new PendingFile(temporary, await open(temporary, "wx"));
   }

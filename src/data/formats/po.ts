@@ -27,6 +27,7 @@ class EntryReader {
   #lines: string[] = [];
   #firstLine = 1;
   #translated = false;
+  #identified = false;
 
   constructor(path: string) {
     this.#path = path;
@@ -45,18 +46,28 @@ class EntryReader {
     if (this.#lines.length === 0) this.#firstLine = number;
     if (line.trim() !== "") this.#lines.push(withRawControls(line));
     this.#translated ||= /^\s*msgstr/.test(line);
+    this.#identified ||= /^\s*msgid/.test(line);
     return ended;
   }
 
   end(): readonly ReadPair[] {
+    if (this.#identified !== this.#translated) throw this.#half();
     const text = this.#lines.join("\n");
     this.#lines = [];
     this.#translated = false;
+    this.#identified = false;
     const messages = Object.values(po.parse(text).translations).flatMap((byId) => Object.values(byId));
     return messages
       .filter((message) => !FUZZY.test(message.comments?.flag ?? ""))
       .flatMap(pairsOfMessage)
       .map((pair) => ({ ...pair, line: this.#firstLine }));
+  }
+
+  #half(): HeedError {
+    const [has, lacks] = this.#identified ? ["msgid", "msgstr"] : ["msgstr", "msgid"];
+    const line = this.#firstLine;
+    const what = `${this.#path}, line ${line}: the entry has a ${has} but no ${lacks}`;
+    return new HeedError("FORMAT_INVALID", `${what}. Is the file whole?`, { path: this.#path, line });
   }
 }
 

@@ -36,6 +36,8 @@ export async function* readTmx(source: ByteSource, languages: TmxLanguages): Pai
 }
 
 const CODES = new Set(["bpt", "ept", "it", "ph", "ut"]);
+/** The longest text between two tags, as for lines. */
+const MAX_TEXT = 16 * 2 ** 20;
 const MAX_LISTED_LANGUAGES = 50;
 
 interface Unit {
@@ -61,6 +63,8 @@ class TmxReader {
   #language = "";
   #segment: string | undefined;
   #codeDepth = 0;
+  /** Where the last tag ended, in characters. */
+  #lastTag = 0;
 
   constructor(wanted: TmxLanguages) {
     this.#wanted = { from: canonical(wanted.from), to: canonical(wanted.to) };
@@ -79,6 +83,7 @@ class TmxReader {
 
   write(text: string, path: string): readonly ReadPair[] {
     this.#parse(() => this.#parser.write(text), path);
+    if (this.#parser.position - this.#lastTag > MAX_TEXT) throw tooLong(path, this.line);
     const pairs = this.#pairs;
     this.#pairs = [];
     return pairs;
@@ -99,6 +104,7 @@ class TmxReader {
   }
 
   #open(name: string, attributes: Readonly<Record<string, string>>): void {
+    this.#lastTag = this.#parser.position;
     if (name === "tu") {
       const { from, to } = this.#wanted;
       this.#unit = { line: this.line, source: wantedVariant(from), target: wantedVariant(to) };
@@ -110,6 +116,7 @@ class TmxReader {
   }
 
   #close(name: string): void {
+    this.#lastTag = this.#parser.position;
     if (CODES.has(name)) this.#codeDepth--;
     else if (name === "seg") this.#endSegment();
     else if (name === "tu") this.#endUnit();
@@ -137,6 +144,11 @@ class TmxReader {
     }
     this.#unit = undefined;
   }
+}
+
+function tooLong(path: string, line: number): HeedError {
+  const what = `${path}, line ${line}: a text is longer than ${MAX_TEXT / 2 ** 20} Mi characters`;
+  return new HeedError("DATA_INVALID", `${what}. Is this a translation memory?`, { path, line });
 }
 
 function wantedVariant(wanted: string): Variant {

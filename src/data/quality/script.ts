@@ -50,7 +50,7 @@ export type ScriptCheck = (text: string) => boolean;
 /** A check for a language tag ("en", "zh-cn"); undefined for a language whose script is not known here. */
 export function scriptCheck(language: string): ScriptCheck | undefined {
   const primary = language.toLowerCase().split(/[-_]/)[0]!;
-  const scripts = LATIN.has(primary) ? ["Latin"] : SCRIPTS[primary];
+  const scripts = LATIN.has(primary) ? ["Latin"] : Object.hasOwn(SCRIPTS, primary) ? SCRIPTS[primary] : undefined;
   if (scripts === undefined) return undefined;
   const expected = new RegExp(`[${scripts.map((script) => `\\p{Script=${script}}`).join("")}]`, "gu");
   return (text) => {

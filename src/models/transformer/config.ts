@@ -2,19 +2,23 @@ import { z } from "zod";
 import { type ActivationName, activations } from "../../nn/activations.ts";
 import type { ConfigProblem } from "../family.ts";
 
+/** Limits far beyond what can be trained here: a slip of the pen is to be an error, not a day of waiting. */
+const limits = { layers: 1024, width: 65_536, positions: 65_536, tokens: 4_194_304 } as const;
 const count = z.int().positive();
+const layers = count.max(limits.layers);
+const width = count.max(limits.width);
 const rate = z.number().min(0).lt(1);
 
 /** The configuration of the encoder–decoder Transformer, under Hugging Face's names. */
 export const transformerSchema = z.strictObject({
-  vocabSize: count.describe("Number of tokens, those with a role included."),
-  dModel: count.default(128).describe("Width of every layer's input and output (the paper's d_model)."),
-  encoderLayers: count.default(2).describe("Layers of the encoder (the paper's N)."),
-  decoderLayers: count.default(2).describe("Layers of the decoder (the paper's N)."),
-  encoderAttentionHeads: count.default(4).describe("Attention heads of each encoder layer (the paper's h)."),
-  decoderAttentionHeads: count.default(4).describe("Attention heads of each decoder layer (the paper's h)."),
-  encoderFfnDim: count.default(512).describe("Inner width of the encoder's feed-forward networks (d_ff)."),
-  decoderFfnDim: count.default(512).describe("Inner width of the decoder's feed-forward networks (d_ff)."),
+  vocabSize: count.max(limits.tokens).describe("Number of tokens, those with a role included."),
+  dModel: width.default(128).describe("Width of every layer's input and output (the paper's d_model)."),
+  encoderLayers: layers.default(2).describe("Layers of the encoder (the paper's N)."),
+  decoderLayers: layers.default(2).describe("Layers of the decoder (the paper's N)."),
+  encoderAttentionHeads: width.default(4).describe("Attention heads of each encoder layer (the paper's h)."),
+  decoderAttentionHeads: width.default(4).describe("Attention heads of each decoder layer (the paper's h)."),
+  encoderFfnDim: width.default(512).describe("Inner width of the encoder's feed-forward networks (d_ff)."),
+  decoderFfnDim: width.default(512).describe("Inner width of the decoder's feed-forward networks (d_ff)."),
   activationFunction: z
     .enum(Object.keys(activations) as [ActivationName, ...ActivationName[]])
     .default("relu")
@@ -22,7 +26,7 @@ export const transformerSchema = z.strictObject({
   dropout: rate.default(0.1).describe("Dropout on embeddings and on the output of every sub-layer (P_drop)."),
   attentionDropout: rate.default(0).describe("Dropout on attention weights."),
   activationDropout: rate.default(0).describe("Dropout after the feed-forward activation."),
-  maxPositionEmbeddings: count.default(512).describe("The longest sequence, in tokens."),
+  maxPositionEmbeddings: count.max(limits.positions).default(512).describe("The longest sequence, in tokens."),
   positionEmbeddings: z
     .enum(["sinusoidal", "learned"])
     .default("sinusoidal")
