@@ -15,6 +15,8 @@ export interface Io {
   onSignal(signal: "SIGINT" | "SIGTERM", listener: () => void): void;
   offSignal(signal: "SIGINT" | "SIGTERM", listener: () => void): void;
   exit(code: number): void;
+  /** Ends the process this instant, whatever it is doing: nothing saved can be lost by that. */
+  kill(): void;
 }
 
 /** Ends a command with an exit code; all there was to say has been said. */
@@ -41,6 +43,7 @@ export function processIo(): Io {
     onSignal: (signal, listener) => void process.on(signal, listener),
     offSignal: (signal, listener) => void process.off(signal, listener),
     exit: (code) => process.exit(code),
+    kill: () => void process.kill(process.pid, "SIGKILL"),
   };
 }
 

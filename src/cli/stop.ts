@@ -6,8 +6,8 @@ const SAME = 500;
 const CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 
 /**
- * Does work that a signal stops: the first SIGINT or SIGTERM aborts it and lets it come to its end, a second one ends
- * the process.
+ * Does work that a signal stops: the first SIGINT or SIGTERM aborts it and lets it come to its end, a second one kills
+ * the process: a proper exit would wait for the step that is being computed.
  *
  * @param stopping What to say at the first signal.
  * @throws Exit 130 (SIGINT) or 143 (SIGTERM) after work that was stopped
@@ -20,7 +20,7 @@ export async function untilStopped<T>(io: Io, stopping: string, work: (signal: A
       first = { code: CODES[signal], at: performance.now() };
       say(io, stopping);
       controller.abort();
-    } else if (performance.now() - first.at > SAME) io.exit(CODES[signal]);
+    } else if (performance.now() - first.at > SAME) io.kill();
   };
   const listeners = { SIGINT: stop("SIGINT"), SIGTERM: stop("SIGTERM") };
   io.onSignal("SIGINT", listeners.SIGINT);

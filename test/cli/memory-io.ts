@@ -9,6 +9,7 @@ export class MemoryIo implements Io {
   readonly stderr = new PassThrough();
   readonly env: Record<string, string | undefined> = {};
   readonly exits: number[] = [];
+  kills = 0;
   readonly #listeners = { SIGINT: new Set<() => void>(), SIGTERM: new Set<() => void>() };
 
   constructor(stdin: string | Uint8Array = "") {
@@ -47,6 +48,10 @@ export class MemoryIo implements Io {
 
   get listeners(): number {
     return this.#listeners.SIGINT.size + this.#listeners.SIGTERM.size;
+  }
+
+  kill(): void {
+    this.kills++;
   }
 
   exit(code: number): void {

@@ -57,14 +57,14 @@ describe("work that signals stop", () => {
           finish = resolve;
         }),
     );
-    for (const [at, exits] of [
-      [1000, []],
-      [1100, []],
-      [1600, [130]],
+    for (const [at, kills] of [
+      [1000, 0],
+      [1100, 0],
+      [1600, 1],
     ] as const) {
       clock.mockReturnValue(at);
       io.signal("SIGINT");
-      expect(io.exits).toEqual(exits);
+      expect(io.kills).toBe(kills);
     }
     clock.mockRestore();
     finish();
