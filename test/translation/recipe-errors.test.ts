@@ -128,6 +128,15 @@ describe("the message for a wrong recipe", () => {
     ],
   ];
 
+  it("names sizes beyond reason", () => {
+    const size = (model: object) => messages({ data, train, model });
+    expect(size({ dModel: 200_000 })).toEqual(["model.dModel: expected a number of at most 65536, found 200000"]);
+    expect(size({ dModel: 65_536, encoderFfnDim: 65_536 })).toEqual([
+      "model.encoderFfnDim: expected at most 1073741824 numbers in a matrix of dModel × encoderFfnDim, found 4294967296",
+    ]);
+    expect(size({ encoderLayers: 1_000_000 })).toHaveLength(1);
+  });
+
   it.each(wrong)("names %s", (_, recipe, expected) => {
     expect(messages(recipe)).toEqual(expected);
   });

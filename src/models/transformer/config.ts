@@ -4,6 +4,8 @@ import type { ConfigProblem } from "../family.ts";
 
 /** Limits far beyond what can be trained here: a slip of the pen is to be an error, not a day of waiting. */
 const limits = { layers: 1024, width: 65_536, positions: 65_536, tokens: 4_194_304 } as const;
+/** Numbers of one matrix: 4 GiB of float32, about what one array may hold. */
+const MAX_MATRIX = 2 ** 30;
 const count = z.int().positive();
 const layers = count.max(limits.layers);
 const width = count.max(limits.width);
@@ -61,6 +63,11 @@ export function transformerProblems(config: TransformerConfig): ConfigProblem[] 
   for (const heads of ["encoderAttentionHeads", "decoderAttentionHeads"] as const) {
     if (config.dModel % config[heads] === 0) continue;
     problems.push({ key: heads, message: `expected a divisor of dModel (${config.dModel}), found ${config[heads]}` });
+  }
+  for (const side of ["vocabSize", "encoderFfnDim", "decoderFfnDim", "maxPositionEmbeddings"] as const) {
+    if (config.dModel * config[side] <= MAX_MATRIX) continue;
+    const message = `expected at most ${MAX_MATRIX} numbers in a matrix of dModel × ${side}, found ${config.dModel * config[side]}`;
+    problems.push({ key: side, message });
   }
   if (config.dModel % 2 !== 0)
     problems.push({ key: "dModel", message: `expected an even number, found ${config.dModel}` });
