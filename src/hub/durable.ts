@@ -1,7 +1,7 @@
-import { type FileHandle, open, rename, rm, stat } from "node:fs/promises";
+import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { HeedError } from "../error.ts";
-import { makeFolders } from "../make-folder.ts";
+import { makeFolders } from "../file-system.ts";
 import type { FileContent } from "./files.ts";
 
 /**
@@ -55,22 +55,6 @@ async function using(file: FileHandle, action: (file: FileHandle) => Promise<voi
   } finally {
     await file.close();
   }
-}
-
-/** Whether there is a file or folder. Errors other than its absence pass through. */
-export async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    (cause) => {
-      if (isAbsence(cause)) return false;
-      throw cause;
-    },
-  );
-}
-
-/** Whether an error says that there is nothing at a path. */
-export function isAbsence(cause: unknown): boolean {
-  return ["ENOENT", "ENOTDIR"].includes((cause as NodeJS.ErrnoException).code ?? "");
 }
 
 const reasons: Readonly<Record<string, string>> = {

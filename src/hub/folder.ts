@@ -1,8 +1,8 @@
 import { readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { HeedError } from "../error.ts";
-import { makeFolders } from "../make-folder.ts";
-import { beside, exists, isAbsence, makeFolder, syncFolder, unwritable, writeSynced } from "./durable.ts";
+import { exists, isAbsence, makeFolders } from "../file-system.ts";
+import { beside, makeFolder, syncFolder, unwritable, writeSynced } from "./durable.ts";
 import { type FileContent, isInside, type ModelFiles } from "./files.ts";
 
 /**

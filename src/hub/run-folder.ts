@@ -2,7 +2,8 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { HeedError } from "../error.ts";
-import { isAbsence, replaceFile } from "./durable.ts";
+import { isAbsence } from "../file-system.ts";
+import { replaceFile } from "./durable.ts";
 import { formatJson, isInside, readJson } from "./files.ts";
 import { folderFiles, presentFolder } from "./folder.ts";
 

@@ -37,24 +37,32 @@ export const crossEntropyOp: OpDef<CrossEntropyAttrs> = {
   onnx(emit, [logits, labels], { inputs, attrs: { smoothing } }) {
     const { dtype } = inputs[0]!;
     const logProbs = emitLogSoftmax(emit, logits!);
-    const { index, ignored } = emitLabels(emit, labels!);
-    const [picked] = emit.node("GatherElements", [logProbs, index], { axis: { int: -1 } });
-    const [ofLabel] = emit.node("Squeeze", [picked!, emit.int64s([-1])]);
-    const loss = smoothing === 0 ? ofLabel! : emitSmoothing(emit, ofLabel!, logProbs, dtype, smoothing);
-    const [negative] = emit.node("Neg", [loss]);
+    const { smoothed, ignored } = emitAtLabels(emit, logProbs, labels!, { dtype, smoothing });
+    const [negative] = emit.node("Neg", [smoothed]);
     return [emit.node("Where", [ignored, emit.scalar(0, dtype), negative!])[0]!, logProbs];
   },
 };
 
-function emitSmoothing(emit: Emit, ofLabel: string, logProbs: string, dtype: Tensor["dtype"], smoothing: number) {
-  const [mean] = emit.node("ReduceMean", [logProbs, emit.int64s([-1])], { keepdims: { int: 0 } });
-  const [left] = emit.node("Mul", [ofLabel, emit.scalar(1 - smoothing, dtype)]);
+/**
+ * (1 − ε) · the number at the label + ε · the mean of all, for each row; and which rows are ignored. Ignored labels are
+ * replaced by 0, a valid index.
+ */
+export function emitAtLabels(emit: Emit, x: string, labels: string, { dtype, smoothing }: AtLabels) {
+  const { index, ignored } = emitLabels(emit, labels);
+  const [picked] = emit.node("GatherElements", [x, index], { axis: { int: -1 } });
+  const [ofLabel] = emit.node("Squeeze", [picked!, emit.int64s([-1])]);
+  if (smoothing === 0) return { smoothed: ofLabel!, ignored };
+  const [mean] = emit.node("ReduceMean", [x, emit.int64s([-1])], { keepdims: { int: 0 } });
+  const [left] = emit.node("Mul", [ofLabel!, emit.scalar(1 - smoothing, dtype)]);
   const [right] = emit.node("Mul", [mean!, emit.scalar(smoothing, dtype)]);
-  return emit.node("Add", [left!, right!])[0]!;
+  return { smoothed: emit.node("Add", [left!, right!])[0]!, ignored };
 }
 
-/** Ignored labels are replaced by 0, a valid index. */
-export function emitLabels(emit: Emit, labels: string): { index: string; ignored: string } {
+interface AtLabels extends CrossEntropyAttrs {
+  readonly dtype: Tensor["dtype"];
+}
+
+function emitLabels(emit: Emit, labels: string): { index: string; ignored: string } {
   const [ignored] = emit.node("Equal", [labels, emit.scalar(IGNORED_LABEL, "int32")]);
   const [valid] = emit.node("Where", [ignored!, emit.scalar(0, "int32"), labels]);
   return { index: emit.node("Unsqueeze", [valid!, emit.int64s([-1])])[0]!, ignored: ignored! };

@@ -1,8 +1,8 @@
-import { type Dim, dimEquals, mulDims } from "../graph/dim.ts";
+import { type Dim, dimEquals } from "../graph/dim.ts";
 import type { Emit } from "../graph/emit.ts";
 import { applyOne, type OpDef, shapeError, type Tensor, type TensorType } from "../graph/tensor.ts";
 import { broadcastShapes, sameDType } from "./broadcast.ts";
-import { reshape } from "./shape.ts";
+import { flattenRows } from "./shape.ts";
 
 export interface MatmulOptions {
   /** Transpose the last two axes of a. */
@@ -71,10 +71,6 @@ function weightGradient(dy: Tensor, a: Tensor, b: Tensor, { transA, transB, alph
   const x = shared ? flattenRows(a) : a;
   const d = shared ? flattenRows(dy) : dy;
   return transB ? matmul(d, x, { transA: true, transB: transA, alpha }) : matmul(x, d, { transA: !transA, alpha });
-}
-
-function flattenRows(x: Tensor): Tensor {
-  return reshape(x, [x.shape.slice(0, -1).reduce(mulDims), x.shape[x.rank - 1]!]);
 }
 
 function matrixDims({ shape }: TensorType, transposed: boolean): [Dim, Dim] {

@@ -3,7 +3,7 @@ import { dimEquals } from "../graph/dim.ts";
 import type { Emit } from "../graph/emit.ts";
 import { apply, type OpDef, shapeError, type Tensor } from "../graph/tensor.ts";
 import { equal, mul, sub, where } from "./binary.ts";
-import { emitLabels, IGNORED_LABEL } from "./cross-entropy.ts";
+import { emitAtLabels, IGNORED_LABEL } from "./cross-entropy.ts";
 import { gather, scatterAdd } from "./gather.ts";
 import { matmul, matmulOp } from "./matmul.ts";
 import { sum } from "./reduce.ts";
@@ -20,7 +20,7 @@ interface ProjectedCrossEntropyAttrs {
  *
  * The gradient of the logits, (softmax − (1 − ε) · onehot(label) − ε / V) · dLoss, is as large as the vocabulary and is
  * never built. Its products with states and weight are taken term by term: only the softmax needs large products, the
- * label picks a row, and ε / V is a product of vectors. A step passes over memory of that size four times, not ten.
+ * label picks a row, and ε / V is a product of vectors.
  */
 export const projectedCrossEntropyOp: OpDef<ProjectedCrossEntropyAttrs> = {
   name: "projectedCrossEntropy",
@@ -65,10 +65,7 @@ export const projectedCrossEntropyOp: OpDef<ProjectedCrossEntropyAttrs> = {
     const at = { inputs: inputs.slice(0, 2), outputs: outputs.slice(1), attrs: product };
     const [logits] = matmulOp.onnx(emit, [states!, weight!], at);
     const [probabilities] = emit.node("Softmax", [logits!], { axis: { int: -1 } });
-    const { index, ignored } = emitLabels(emit, labels!);
-    const [picked] = emit.node("GatherElements", [logits!, index], { axis: { int: -1 } });
-    const [ofLabel] = emit.node("Squeeze", [picked!, emit.int64s([-1])]);
-    const smoothed = smoothing === 0 ? ofLabel! : emitSmoothed(emit, ofLabel!, logits!, { dtype, smoothing });
+    const { smoothed, ignored } = emitAtLabels(emit, logits!, labels!, { dtype, smoothing });
     const [loss] = emit.node("Sub", [emitLogSumExp(emit, logits!, probabilities!), smoothed]);
     return [emit.node("Where", [ignored, emit.scalar(0, dtype), loss!])[0]!, probabilities!];
   },
@@ -79,19 +76,6 @@ function emitLogSumExp(emit: Emit, logits: string, probabilities: string): strin
   const max = (x: string) => emit.node("ReduceMax", [x, emit.int64s([-1])], { keepdims: { int: 0 } })[0]!;
   const [log] = emit.node("Log", [max(probabilities)]);
   return emit.node("Sub", [max(logits), log!])[0]!;
-}
-
-/** (1 − ε) · logit of the label + ε · mean logit */
-function emitSmoothed(
-  emit: Emit,
-  ofLabel: string,
-  logits: string,
-  { dtype, smoothing }: { readonly dtype: Tensor["dtype"]; readonly smoothing: number },
-): string {
-  const [mean] = emit.node("ReduceMean", [logits, emit.int64s([-1])], { keepdims: { int: 0 } });
-  const [left] = emit.node("Mul", [ofLabel, emit.scalar(1 - smoothing, dtype)]);
-  const [right] = emit.node("Mul", [mean!, emit.scalar(smoothing, dtype)]);
-  return emit.node("Add", [left!, right!])[0]!;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { addDims, type Dim, dimEquals, formatDim, shapeEquals, sizeOf, subDims } from "../graph/dim.ts";
+import { addDims, type Dim, dimEquals, formatDim, mulDims, shapeEquals, sizeOf, subDims } from "../graph/dim.ts";
 import { apply, applyOne, type OpDef, shapeError, type Tensor, type TensorType } from "../graph/tensor.ts";
 import { normalizeAxis, sameDType } from "./broadcast.ts";
 
@@ -201,3 +201,8 @@ export const zerosLikeOp: OpDef<null> = {
 
 /** Zeros of the same shape and element type. */
 export const zerosLike = (x: Tensor): Tensor => applyOne(zerosLikeOp, [x], null);
+
+/** All axes but the last as one. Shape: [..., d] → [rows, d]. */
+export function flattenRows(x: Tensor): Tensor {
+  return reshape(x, [sizeOf(x.shape.slice(0, -1)), x.shape.at(-1)!]);
+}

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { HeedError } from "../error.ts";
-import { makeFolders } from "../make-folder.ts";
+import { makeFolders } from "../file-system.ts";
 import { Tokenizer } from "./tokenizer.ts";
 
 /**

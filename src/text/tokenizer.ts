@@ -128,7 +128,7 @@ export class Tokenizer {
     return this.#config;
   }
 
-  /** The library recurses over a text without a space. */
+  /** The library's regular expressions run out of stack on a text of millions of characters. */
   #encode(text: string, add_special_tokens: boolean) {
     try {
       return this.#library.encode(text, { add_special_tokens });

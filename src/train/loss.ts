@@ -1,9 +1,9 @@
-import { mulDims } from "../graph/dim.ts";
+import { sizeOf } from "../graph/dim.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { crossEntropy } from "../ops/cross-entropy.ts";
 import { type MatmulOptions, matmulOp } from "../ops/matmul.ts";
 import { projectedCrossEntropy } from "../ops/projected-cross-entropy.ts";
-import { reshape } from "../ops/shape.ts";
+import { flattenRows, reshape } from "../ops/shape.ts";
 
 /**
  * The label-smoothed cross-entropy of each position ("Attention Is All You Need", 5.4), 0 where the label is −100.
@@ -12,7 +12,7 @@ import { reshape } from "../ops/shape.ts";
  * Shape: logits [batch, target, vocabSize], labels [batch, target] → [batch · target].
  */
 export function tokenLosses(logits: Tensor, labels: Tensor, smoothing: number): Tensor {
-  const flatLabels = reshape(labels, [labels.shape.reduce(mulDims)]);
+  const flatLabels = reshape(labels, [sizeOf(labels.shape)]);
   const projection = projectionOf(logits);
   if (projection === undefined) return crossEntropy(flattenRows(logits), flatLabels, smoothing).loss;
   const { states, weight, transposed } = projection;
@@ -31,9 +31,4 @@ function projectionOf({ node }: Tensor): Projection | undefined {
   const { transA, transB, alpha } = node.attrs as Required<MatmulOptions>;
   if (weight.rank !== 2 || transA || alpha !== 1) return undefined;
   return { states, weight, transposed: transB };
-}
-
-/** Shape: [..., d] → [rows, d]. */
-export function flattenRows(x: Tensor): Tensor {
-  return reshape(x, [x.shape.slice(0, -1).reduce(mulDims), x.shape.at(-1)!]);
 }

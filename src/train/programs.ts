@@ -1,5 +1,5 @@
 import { gradients } from "../grad/gradients.ts";
-import { mulDims } from "../graph/dim.ts";
+import { sizeOf } from "../graph/dim.ts";
 import { input, type Program, program } from "../graph/program.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { flattenTree } from "../graph/tree.ts";
@@ -10,9 +10,9 @@ import { add, div, equal, less, mul, where } from "../ops/binary.ts";
 import { scalarConstant } from "../ops/constant.ts";
 import { crossEntropy, IGNORED_LABEL } from "../ops/cross-entropy.ts";
 import { argMax, sum, sumSquare } from "../ops/reduce.ts";
-import { concat, reshape } from "../ops/shape.ts";
+import { concat, flattenRows, reshape } from "../ops/shape.ts";
 import { cast, sqrt } from "../ops/unary.ts";
-import { flattenRows, tokenLosses } from "./loss.ts";
+import { tokenLosses } from "./loss.ts";
 import { adam, type OptimizerConfig, updateScalarInputs } from "./optimizer.ts";
 
 /** Names of a step's inputs and outputs: a path of the parameter tree behind one of these. */
@@ -82,7 +82,7 @@ export function evaluationProgram(family: ModelFamily, config: ModelConfig): Pro
   const { parameters, inputs } = modelInputs(family, config);
   const ctx = createContext({ training: false });
   const { logits: rows, labels: targets } = forward(family, config, { parameters, inputs }, ctx);
-  const [logits, labels] = [flattenRows(rows), reshape(targets, [targets.shape.reduce(mulDims)])];
+  const [logits, labels] = [flattenRows(rows), reshape(targets, [sizeOf(targets.shape)])];
   const { loss } = crossEntropy(logits, labels);
   const right = cast(equal(argMax(logits), labels), "float32");
   const counted = where(equal(labels, IGNORED_LABEL), 0, right);

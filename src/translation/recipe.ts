@@ -34,7 +34,10 @@ export const tokenizerSchema = z.strictObject({
 export const decodeSchema = generationSchema
   .pick({ lengthPenalty: true, earlyStopping: true, maxLength: true })
   .extend({
-    numBeams: count.max(1000).default(5).describe("Hypotheses kept at each step by beam search; 1 is greedy decoding."),
+    numBeams: generationSchema.shape.numBeams
+      .unwrap()
+      .default(5)
+      .describe("Hypotheses kept at each step by beam search; 1 is greedy decoding."),
   });
 
 /** All that is needed to train a translator: what, on which pairs, how. */

@@ -3,6 +3,7 @@ import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { HeedError } from "../error.ts";
+import { makeFolders } from "../file-system.ts";
 import type { TensorData } from "../graph/tensor-data.ts";
 import { type FileContent, readJson } from "../hub/files.ts";
 import { loadModel, modelFiles } from "../hub/model-folder.ts";
@@ -17,7 +18,6 @@ import {
   writeFolder,
 } from "../hub/node.ts";
 import { encodeSafetensors, parseSafetensors } from "../hub/safetensors.ts";
-import { makeFolders } from "../make-folder.ts";
 import type { Model } from "../models/model.ts";
 import { Tokenizer } from "../text/tokenizer.ts";
 import type { Checkpoint, Progress, RunStore } from "../train/checkpoint.ts";

@@ -1,11 +1,15 @@
 import { open, readFile, rm } from "node:fs/promises";
 import { hostname } from "node:os";
-import { join } from "node:path";
+import { resolve } from "node:path";
+import { setTimeout as rest } from "node:timers/promises";
 import { HeedError } from "../error.ts";
+import { makeFolders } from "../file-system.ts";
 import { unwritable } from "../hub/durable.ts";
-import { makeFolders } from "../make-folder.ts";
 
 const LOCK = "training.lock";
+
+/** By when a lock that was just made has its text, in milliseconds. */
+const WRITTEN = 300;
 
 /** Locks that this process holds. */
 const held = new Set<string>();
@@ -17,7 +21,7 @@ const held = new Set<string>();
  * @throws HeedError RUN_IN_USE, FILE_UNWRITABLE
  */
 export async function lockRun(folder: string): Promise<AsyncDisposable> {
-  const path = join(folder, LOCK);
+  const path = resolve(folder, LOCK);
   try {
     await makeFolders(folder);
     if (!(await claim(path))) {
@@ -50,7 +54,7 @@ async function claim(path: string): Promise<boolean> {
 }
 
 async function refuseIfAlive(path: string, folder: string): Promise<void> {
-  const holder = parseHolder(await readFile(path, "utf8").catch(() => ""));
+  const holder = (await readHolder(path)) ?? (await rest(WRITTEN, undefined).then(() => readHolder(path)));
   if (holder === undefined) return;
   if (holder.host === hostname() && !isAlive(holder.process, path)) return;
   const who = `process ${holder.process} on ${holder.host}`;
@@ -58,10 +62,10 @@ async function refuseIfAlive(path: string, folder: string): Promise<void> {
   throw new HeedError("RUN_IN_USE", `${what}; if there is none any more, remove ${path}.`, { path: folder });
 }
 
-/** A lock that was being written when its process was killed says nothing. */
-function parseHolder(text: string): { readonly process: number; readonly host: string } | undefined {
+/** A lock that is being written says nothing yet; one whose process was killed meanwhile never will. */
+async function readHolder(path: string): Promise<{ readonly process: number; readonly host: string } | undefined> {
   try {
-    return JSON.parse(text) as { process: number; host: string };
+    return JSON.parse(await readFile(path, "utf8"));
   } catch {
     return undefined;
   }

@@ -28,8 +28,8 @@ export interface TrainTranslatorOptions {
  * leaving the loop early stops the training at the next step and saves.
  *
  * @param recipe What to train, on what, how; undefined where a run is resumed.
- * @throws HeedError RUN_EXISTS where the folder holds a run and `resume` is not set; RUN_IN_USE; CONFIG_INVALID and all that is
- *   wrong with the data, each naming what and where
+ * @throws HeedError RUN_EXISTS where the folder holds a run and `resume` is not set; RUN_IN_USE where another training
+ *   works in it; CONFIG_INVALID and all that is wrong with the data, each naming what and where
  */
 export async function* trainTranslator(
   recipe: RecipeInput | undefined,
@@ -39,11 +39,10 @@ export async function* trainTranslator(
   if (typeof folder !== "string" || folder === "") {
     throw new HeedError("INPUT_INVALID", "A training needs the `folder` that it is kept in.");
   }
-  if (options.resume) await RunFolder.open(folder, parseRecipe);
-  const checked = options.resume ? undefined : requireRecipe(recipe);
+  // Before the lock, which makes the folder.
+  const begun = options.resume ? await RunFolder.open(folder, parseRecipe) : requireRecipe(recipe);
   await using _lock = await lockRun(folder);
-  const run =
-    checked === undefined ? await RunFolder.open(folder, parseRecipe) : await RunFolder.create(folder, checked);
+  const run = begun instanceof RunFolder ? begun : await RunFolder.create(folder, begun);
   const latest = await run.latest();
   await run.rewindMetrics(latest?.checkpoint.progress.step ?? 0);
   const { data: spec, tokenizer } = run.recipe;

@@ -31,9 +31,9 @@ export async function train(named: string | undefined, flags: TrainFlags, io: Io
     throw new HeedError("RUN_EXISTS", message, { path: folder, cause: error });
   });
   const summary = await summarizeRun(folder);
-  if (flags.json) await printJson(io, resultJson(folder, end, summary));
-  else await printLine(io, resultText(folder, end, summary));
-  if (!flags.json) say(io, `Translate with it: npx heed translate --model ${shellWord(folder)} "…"`);
+  if (flags.json) return printJson(io, resultJson(folder, end, summary));
+  await printLine(io, resultText(folder, end, summary));
+  say(io, `Translate with it: npx heed translate --model ${shellWord(folder)} "…"`);
 }
 
 async function planResume(named: string | undefined, flags: TrainFlags): Promise<Plan> {

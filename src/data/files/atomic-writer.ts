@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { type FileHandle, open, realpath, rename, rm } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { HeedError } from "../../error.ts";
-import { makeFolders } from "../../make-folder.ts";
+import { makeFolders } from "../../file-system.ts";
 import { writeError } from "./file-error.ts";
 
 const BUFFER = 256 * 1024;
