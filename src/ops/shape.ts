@@ -1,4 +1,4 @@
-import { addDims, type Dim, dimEquals, formatDim, mulDims, shapeEquals, sizeOf, subDims } from "../graph/dim.ts";
+import { addDims, type Dim, dimEquals, formatDim, shapeEquals, sizeOf, subDims } from "../graph/dim.ts";
 import { apply, applyOne, type OpDef, shapeError, type Tensor, type TensorType } from "../graph/tensor.ts";
 import { normalizeAxis, sameDType } from "./broadcast.ts";
 
