@@ -4,12 +4,21 @@ import { resolve } from "node:path";
 import { promisify } from "node:util";
 import { peerEnvironment } from "./machine.ts";
 
-/** Where the interpreter with the packages of requirements/peers.txt is, or why it cannot be used. */
+/** Where an interpreter with the packages that are needed is, or why it cannot be used. */
 export type Python = { readonly command: string } | { readonly absent: string };
 
-/** The interpreter that HEED_BENCH_PYTHON names, else that of `.venv-peers`, if it can import the packages. */
-export async function findPython(packages: readonly string[]): Promise<Python> {
-  const command = process.env.HEED_BENCH_PYTHON ?? resolve(import.meta.dirname, "../.venv-peers/bin/python");
+const environments = {
+  peers: { variable: "HEED_BENCH_PYTHON", folder: ".venv-peers" },
+  export: { variable: "HEED_BENCH_EXPORT_PYTHON", folder: ".venv-export" },
+} as const;
+
+/**
+ * The interpreter of an environment: that of requirements/NAME.txt, in its folder or where its variable says, if it can
+ * import the packages.
+ */
+export async function findPython(environment: keyof typeof environments, packages: readonly string[]): Promise<Python> {
+  const { variable, folder } = environments[environment];
+  const command = process.env[variable] ?? resolve(import.meta.dirname, `../${folder}/bin/python`);
   const howTo = "see docs/benchmarks.md for how to install the peers";
   const found = await access(command).then(
     () => true,

@@ -1,7 +1,6 @@
-import { existsSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { HeedError } from "../src/error.ts";
 import type { TensorData } from "../src/graph/tensor-data.ts";
 import { flattenTree } from "../src/graph/tree.ts";
@@ -9,7 +8,8 @@ import { encodeSafetensors } from "../src/hub/index.ts";
 import { checkConfig, type ModelFamily, type TransformerConfig, transformer } from "../src/models/index.ts";
 import { initialize } from "../src/nn/index.ts";
 import type { Tokenizer } from "../src/text/index.ts";
-import type { Benchmark, OptionValues, Report } from "./benchmark.ts";
+import { type Benchmark, count, type OptionValues, type Report } from "./benchmark.ts";
+import { dataDirOption, multi30kFolder } from "./data.ts";
 import { physicalCores } from "./machine.ts";
 import { findPython } from "./python.ts";
 import { total } from "./statistics.ts";
@@ -36,7 +36,7 @@ export const train: Benchmark = {
     batches: { type: "string", default: "10", help: "Batches of a pass." },
     tokens: { type: "string", default: "4096", help: "Padded tokens of a batch, source and target." },
     threads: { type: "string", help: "Threads of every peer; one for each physical core unless given." },
-    "data-dir": { type: "string", help: "Folder with Multi30k; ../shared/data/multi30k if present, else a download." },
+    "data-dir": dataDirOption,
     profile: {
       type: "boolean",
       default: false,
@@ -53,7 +53,7 @@ async function run(values: OptionValues, log: (line: string) => void): Promise<R
   const threads = values.threads === undefined ? await physicalCores() : count(values, "threads");
   const maxTokens = count(values, "tokens");
   log("preparing batches");
-  const dataDir = values["data-dir"] === undefined ? sharedData() : String(values["data-dir"]);
+  const dataDir = multi30kFolder(values);
   const { tokenizer, batches } = await multi30kBatches({ dataDir, maxTokens, count: count(values, "batches") });
   const workload = { data: "Multi30k en–de", ...describe(batches), tokensPerBatch: maxTokens };
   const facts = { threads, workload };
@@ -89,7 +89,7 @@ interface SizeTask {
 }
 
 async function compareSize({ width, job, path, batches, rounds }: SizeTask, log: (line: string) => void) {
-  const python = await findPython(["torch", "safetensors"]);
+  const python = await findPython("peers", ["torch", "safetensors"]);
   const outcomes = await compare(candidates(path, python), rounds, (line) => log(`d = ${width}: ${line}`));
   const work = {
     tokens: total(batches.map(realTokens)),
@@ -137,15 +137,4 @@ function describe(batches: readonly StoredBatch[]) {
     tokens,
     realShare: tokens / padded,
   };
-}
-
-function sharedData(): string | undefined {
-  const folder = resolve(import.meta.dirname, "../../shared/data/multi30k");
-  return existsSync(folder) ? folder : undefined;
-}
-
-function count(values: OptionValues, name: string): number {
-  const value = Number(values[name]);
-  if (Number.isInteger(value) && value > 0) return value;
-  throw new HeedError("USAGE", `--${name}: expected a whole number above 0, found "${values[name]}".`);
 }

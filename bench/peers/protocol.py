@@ -5,8 +5,8 @@ import sys
 from collections.abc import Callable
 
 
-def serve(handlers: dict[str, Callable[[], dict]]) -> None:
-    """Answers requests {"do": name} by the handlers' results until stdin ends."""
+def serve(handlers: dict[str, Callable[[dict], dict]]) -> None:
+    """Answers requests {"do": name, …} by the handlers' results until stdin ends."""
     for line in sys.stdin:
         request = json.loads(line)
-        print(json.dumps(handlers[request["do"]]()), flush=True)
+        print(json.dumps(handlers[request["do"]](request)), flush=True)

@@ -195,7 +195,7 @@ class Trainer:
         self.optimizer.step()
         return loss.item(), norm.item()
 
-    def describe(self) -> dict:
+    def describe(self, _request: dict) -> dict:
         return {
             "versions": {"torch": torch.__version__, "python": sys.version.split()[0]},
             "settings": {
@@ -207,7 +207,7 @@ class Trainer:
             "parameters": sum(parameter.numel() for parameter in self.model.parameters()),
         }
 
-    def check(self) -> dict:
+    def check(self, _request: dict) -> dict:
         """The first updates without dropout, from the given weights."""
         self.model.eval()
         steps = [self.step(self.batches[number]) for number in self.job["checkedBatches"]]
@@ -215,7 +215,7 @@ class Trainer:
         self.restart()
         return {"losses": [loss for loss, _ in steps], "gradientNorms": [norm for _, norm in steps]}
 
-    def run(self) -> dict:
+    def run(self, _request: dict) -> dict:
         """Seconds of a step on each batch, and of all cores together."""
         seconds = []
         cpu = time.process_time()
@@ -225,7 +225,7 @@ class Trainer:
             seconds.append(time.perf_counter() - start)
         return {"seconds": seconds, "cpuSeconds": time.process_time() - cpu}
 
-    def finish(self) -> dict:
+    def finish(self, _request: dict) -> dict:
         return {
             "peakBytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
             "sgemmFlops": sgemm_rate(self.job["sgemm"]),

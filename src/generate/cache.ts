@@ -1,101 +1,100 @@
 import { HeedError } from "../error.ts";
 import { formatShape, symbolName } from "../graph/dim.ts";
 import type { TensorType } from "../graph/tensor.ts";
-import { dataAs, TensorData } from "../graph/tensor-data.ts";
+import { TensorData } from "../graph/tensor-data.ts";
 import { PAST } from "../models/family.ts";
 
 const FIRST_CAPACITY = 16;
-
-/** Memory that one cache has left and the next may use. */
-export class Scratch {
-  #spare: Float32Array<ArrayBuffer> = new Float32Array(0);
-
-  take(size: number): Float32Array<ArrayBuffer> {
-    if (this.#spare.length !== size) return new Float32Array(size);
-    const taken = this.#spare;
-    this.#spare = new Float32Array(0);
-    return taken;
-  }
-
-  give(memory: Float32Array<ArrayBuffer>): void {
-    this.#spare = memory;
-  }
-}
+/** The engine reads all of the room, filled or not: so it does not double. */
+const GROWTH = 1.5;
 
 /**
- * What decoding keeps of the positions so far, in memory with room for more: a step writes its one position in, and
- * nothing else moves. The room doubles when it is used up. It holds `blocks` × `width` numbers of each position of a
- * row: those of the dimensions before and after `past`.
+ * What decoding keeps of each slot of each input, in memory with room for more: a step writes its slots in, and nothing
+ * else moves. It holds `blocks` × `width` numbers of each slot: those of the dimensions before and after `past`.
  *
- * Shape: [rows, …, past, …], for attention [rows, numHeads, past, dHead].
+ * Shape: [inputs, …, past, …], for attention [inputs, numHeads, past, dHead].
  */
 export class Cache {
+  /** Numbers of a slot. */
+  readonly size: number;
   readonly #before: readonly number[];
   readonly #after: readonly number[];
   readonly #blocks: number;
   readonly #width: number;
-  #rows: number;
+  #inputs: number;
   #capacity = FIRST_CAPACITY;
   #data: Float32Array<ArrayBuffer>;
 
-  constructor(name: string, { shape, dtype }: TensorType, rows: number) {
+  constructor(name: string, { shape, dtype }: TensorType, inputs: number) {
     const past = shape.findIndex((dim) => symbolName(dim) === PAST);
     const [before, after] = [shape.slice(1, past), shape.slice(past + 1)];
     if (dtype !== "float32" || past < 1 || [...before, ...after].some((dim) => typeof dim !== "number")) {
       const found = `${dtype}${formatShape(shape)}`;
-      throw new HeedError("GRAPH_INVALID", `"${name}" is ${found}: a cache is float32[rows, …, ${PAST}, …].`);
+      throw new HeedError("GRAPH_INVALID", `"${name}" is ${found}: a cache is float32[batch, …, ${PAST}, …].`);
     }
     this.#before = before as number[];
     this.#after = after as number[];
     this.#blocks = product(this.#before);
     this.#width = product(this.#after);
-    this.#rows = rows;
-    this.#data = new Float32Array(this.#size());
+    this.size = this.#blocks * this.#width;
+    this.#inputs = inputs;
+    this.#data = this.#room();
+  }
+
+  /** How many slots there is room for. */
+  get capacity(): number {
+    return this.#capacity;
   }
 
   /** All of the room, filled or not. Its memory changes with the next call of another method. */
   tensor(): TensorData<"float32"> {
-    return new TensorData("float32", [this.#rows, ...this.#before, this.#capacity, ...this.#after], this.#data);
+    return new TensorData("float32", [this.#inputs, ...this.#before, this.#capacity, ...this.#after], this.#data);
   }
 
-  /** Writes one position of every row. Shape: part [rows, …, 1, …]. */
-  append(part: TensorData, position: number): void {
-    if (position === this.#capacity) this.#grow();
-    const numbers = dataAs(part, "float32");
-    const width = this.#width;
-    for (let block = 0; block < this.#rows * this.#blocks; block++) {
-      const target = (block * this.#capacity + position) * width;
-      for (let i = 0; i < width; i++) this.#data[target + i] = numbers[block * width + i]!;
-    }
-  }
-
-  /** Makes row i a copy of what row parents[i] was, up to a length. */
-  select(parents: ArrayLike<number>, length: number, scratch: Scratch): void {
-    const old = this.#data;
-    this.#rows = parents.length;
-    this.#data = scratch.take(this.#size());
-    const [stride, filled] = [this.#capacity * this.#width, length * this.#width];
-    for (let row = 0; row < parents.length; row++) {
-      for (let block = 0; block < this.#blocks; block++) {
-        const start = (parents[row]! * this.#blocks + block) * stride;
-        this.#data.set(old.subarray(start, start + filled), (row * this.#blocks + block) * stride);
+  /**
+   * Writes slots behind those that are filled.
+   *
+   * @param numbers [inputs, slots, …], of which this cache's begin at `offset` of every slot.
+   */
+  append(numbers: Float32Array, offset: number, filled: number, slots: number): void {
+    if (filled + slots > this.#capacity) this.#grow(filled + slots);
+    const [blocks, width] = [this.#blocks, this.#width];
+    const stride = numbers.length / (this.#inputs * slots);
+    for (let input = 0; input < this.#inputs; input++) {
+      for (let slot = 0; slot < slots; slot++) {
+        let source = (input * slots + slot) * stride + offset;
+        for (let block = 0; block < blocks; block++) {
+          const target = ((input * blocks + block) * this.#capacity + filled + slot) * width;
+          for (let i = 0; i < width; i++) this.#data[target + i] = numbers[source++]!;
+        }
       }
     }
-    scratch.give(old);
   }
 
-  #grow(): void {
+  /** Keeps some inputs, in the order given. Those that stay in their place are not moved. */
+  select(inputs: readonly number[]): void {
+    const size = this.#data.length / this.#inputs;
+    const stays = inputs.every((input, place) => input === place || input >= inputs.length);
+    const source = stays ? this.#data : this.#data.slice();
+    inputs.forEach((input, place) => {
+      if (input !== place) this.#data.set(source.subarray(input * size, (input + 1) * size), place * size);
+    });
+    this.#inputs = inputs.length;
+    this.#data = this.#data.subarray(0, inputs.length * size);
+  }
+
+  #grow(needed: number): void {
     const old = this.#data;
     const stride = this.#capacity * this.#width;
-    this.#capacity *= 2;
-    this.#data = new Float32Array(this.#size());
-    for (let block = 0; block < this.#rows * this.#blocks; block++) {
-      this.#data.set(old.subarray(block * stride, (block + 1) * stride), 2 * block * stride);
+    this.#capacity = Math.max(needed, Math.ceil((this.#capacity * GROWTH) / 8) * 8);
+    this.#data = this.#room();
+    for (let block = 0; block < this.#inputs * this.#blocks; block++) {
+      this.#data.set(old.subarray(block * stride, (block + 1) * stride), block * this.#capacity * this.#width);
     }
   }
 
-  #size(): number {
-    return this.#rows * this.#blocks * this.#capacity * this.#width;
+  #room(): Float32Array<ArrayBuffer> {
+    return new Float32Array(this.#inputs * this.size * this.#capacity);
   }
 }
 

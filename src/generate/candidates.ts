@@ -1,6 +1,5 @@
 import { HeedError } from "../error.ts";
-import type { Values } from "../graph/runtime.ts";
-import { dataAs } from "../graph/tensor-data.ts";
+import { dataAs, type TensorData } from "../graph/tensor-data.ts";
 
 /** The tokens that may follow a row. */
 export interface Candidates {
@@ -20,21 +19,28 @@ export function certain(id: number): Candidates {
 /**
  * Reads the outputs of a step.
  *
+ * @returns For each input the candidates of each beam.
  * @throws HeedError RUNTIME_FAILED where the model computed NaN
  */
-export async function readCandidates(values: Values, forbidden: ReadonlySet<number>): Promise<Candidates[]> {
-  const topIds = await values.get("topIds")!.read();
-  const topLogProbs = dataAs(await values.get("topLogProbs")!.read(), "float32");
-  const logProbs = await values.get("logProbs")?.read();
-  const [rows, count] = topIds.shape as [number, number];
+export function readCandidates(
+  outputs: ReadonlyMap<string, TensorData>,
+  forbidden: ReadonlySet<number>,
+): Candidates[][] {
+  const topIds = outputs.get("topIds")!;
+  const [inputs, beams, count] = topIds.shape as [number, number, number];
   const ids = dataAs(topIds, "int32");
-  return Array.from({ length: rows }, (_, row) => {
-    const all =
-      logProbs && dataAs(logProbs, "float32").subarray(row * logProbs.shape[1]!, (row + 1) * logProbs.shape[1]!);
+  const topLogProbs = dataAs(outputs.get("topLogProbs")!, "float32");
+  const logProbs = outputs.get("logProbs");
+  const candidatesOf = (row: number): Candidates => {
+    const rowOf = (data: Float32Array, width: number) => data.subarray(row * width, (row + 1) * width);
+    const all = logProbs && rowOf(dataAs(logProbs, "float32"), logProbs.shape[2]!);
     if (all !== undefined) for (const id of forbidden) all[id] = Number.NEGATIVE_INFINITY;
-    const [start, end] = [row * count, (row + 1) * count];
-    return { ...allowed(ids.subarray(start, end), topLogProbs.subarray(start, end), forbidden), all };
-  });
+    const top = allowed(ids.subarray(row * count, (row + 1) * count), rowOf(topLogProbs, count), forbidden);
+    return { ...top, all };
+  };
+  return Array.from({ length: inputs }, (_, input) =>
+    Array.from({ length: beams }, (_, beam) => candidatesOf(input * beams + beam)),
+  );
 }
 
 function allowed(ids: Int32Array, logProbs: Float32Array, forbidden: ReadonlySet<number>): Candidates {

@@ -10,20 +10,16 @@ import { type GenerationOptions, type GenerationSettings, resolveOptions, withDe
 import { type Choose, mostProbable, PathSearch } from "./path-search.ts";
 import type { StepOutputs } from "./programs.ts";
 import { draw, samplingDistribution } from "./sampling.ts";
-import type { Generation, Search } from "./search.ts";
+import type { Continuation, Generation, Search } from "./search.ts";
 
-/** Finished inputs leave the batch once they are this share of its rows: making the batch smaller takes copying. */
-const IDLE_SHARE = 0.25;
+/** Finished inputs leave the batch once they are this share of it: making the batch smaller takes copying. */
+const FINISHED_SHARE = 0.1;
 
-/** A row of a batch. */
-interface Row {
+/** An input of the batch that is decoded. */
+interface Running {
   readonly input: number;
-  /** The row of the step before that it continues. */
-  readonly parent: number;
-  /** The token to be fed next. */
-  readonly id: number;
-  /** Whether its input is finished, and the row only waits to leave the batch. */
-  readonly idle: boolean;
+  /** The beams of the next step; none once the input is finished, and only waits to leave the batch. */
+  readonly beams: readonly Continuation[];
 }
 
 /**
@@ -108,41 +104,46 @@ async function* decode(
   throwIfAborted(settings.signal);
   const state = await generator.prefill(sources);
   try {
-    let rows: Row[] = sources.map((_, input) => ({ input, parent: input, id: decoderStartTokenId, idle: false }));
+    let batch: Running[] = sources.map((_, input) => ({ input, beams: [{ row: 0, id: decoderStartTokenId }] }));
     for (let step = 0; ; step++) {
       if (pacer.due()) await pacer.rest();
       throwIfAborted(settings.signal);
-      const ids = rows.map(({ id }) => id);
+      const ids = equallyMany(batch, eosTokenId).map((beams) => beams.map(({ id }) => id));
       const forbidden = forbiddenAt(step, settings);
       const candidates = await generator.step(state, ids, neededOutputs(settings, forbidden), forbidden);
-      rows = nextRows(rows, forced(candidates, step, settings), searches, eosTokenId);
+      const next = batch.map(({ input, beams }, i) => {
+        const ofBeams = forced(candidates[i]!.slice(0, beams.length), step, settings);
+        return { input, beams: beams.length === 0 ? [] : searches[input]!.advance(ofBeams) };
+      });
       yield step;
-      if (rows.every(({ idle }) => idle)) return;
-      await state.select(rows.map(({ parent }) => parent));
+      const kept = placesToKeep(next);
+      if (kept.length === 0) return;
+      batch = kept.map((place) => next[place]!);
+      const parents = equallyMany(batch, eosTokenId).map((beams) => beams.map(({ row }) => row));
+      await state.select(kept, parents);
     }
   } finally {
     state.dispose();
   }
 }
 
-/** Lets every search advance. Rows of one input lie side by side. */
-function nextRows(
-  rows: readonly Row[],
-  candidates: readonly Candidates[],
-  searches: readonly Search[],
-  filler: number,
-) {
-  const next: Row[] = [];
-  for (let start = 0, end = 0; start < rows.length; start = end) {
-    const { input, idle } = rows[start]!;
-    while (rows[end]?.input === input) end++;
-    const continuations = idle ? [] : searches[input]!.advance(candidates.slice(start, end));
-    for (const { row, id } of continuations) next.push({ input, parent: start + row, id, idle: false });
-    if (continuations.length > 0) continue;
-    for (let parent = start; parent < end; parent++) next.push({ input, parent, id: filler, idle: true });
-  }
-  const busy = next.filter(({ idle }) => !idle);
-  return busy.length <= (1 - IDLE_SHARE) * next.length ? busy : next;
+/** The beams of each input, made equally many by some that nobody reads. */
+function equallyMany(batch: readonly Running[], filler: number): Continuation[][] {
+  const count = Math.max(...batch.map(({ beams }) => beams.length));
+  return batch.map(({ beams }) => Array.from({ length: count }, (_, beam) => beams[beam] ?? { row: 0, id: filler }));
+}
+
+/**
+ * The places of the inputs that stay in the batch: all, or those that are not finished; none once all are. The last ones
+ * come to where others have left, so that few move.
+ */
+function placesToKeep(batch: readonly Running[]): number[] {
+  const places = [...batch.keys()];
+  const unfinished = places.filter((place) => batch[place]!.beams.length > 0);
+  const few = unfinished.length > 0 && places.length - unfinished.length < FINISHED_SHARE * places.length;
+  if (few) return places;
+  const last = unfinished.filter((place) => place >= unfinished.length);
+  return places.slice(0, unfinished.length).map((place) => (unfinished.includes(place) ? place : last.pop()!));
 }
 
 /** Forbidden tokens may be among the most probable ones: so many more are asked for. */

@@ -1,8 +1,7 @@
 import { HeedError } from "../error.ts";
 import type { Program } from "../graph/program.ts";
 import type { Executable, Runtime } from "../graph/runtime.ts";
-import { int32 } from "../graph/tensor-data.ts";
-import { compileModel } from "../inspect/forward.ts";
+import { compileModel, runAndRead } from "../inspect/forward.ts";
 import { type Ids, sourceInputs } from "../inspect/sequences.ts";
 import type { Model } from "../models/model.ts";
 import { type Candidates, readCandidates } from "./candidates.ts";
@@ -12,8 +11,6 @@ import { DecodingState } from "./state.ts";
 
 /** Few values of `count` are compiled: each program holds the model's parameters. */
 const SMALLEST_COUNT = 8;
-
-const leastOutputs: StepOutputs = { count: 1, all: false, excluded: [] };
 
 /**
  * A model made ready to generate: its programs are compiled when they are first needed and kept for all later calls.
@@ -26,13 +23,13 @@ export interface SequenceGenerator extends AsyncDisposable {
   readonly defaults: GenerationOptions;
   /** Reads a batch of sources. */
   prefill(sources: readonly Ids[]): Promise<DecodingState>;
-  /** Feeds one token to every row and gives the candidates for the next. */
+  /** Feeds one token to every beam of every input and gives the candidates for the next. */
   step(
     state: DecodingState,
-    ids: readonly number[],
+    ids: readonly (readonly number[])[],
     outputs: StepOutputs,
     forbidden: ReadonlySet<number>,
-  ): Promise<Candidates[]>;
+  ): Promise<Candidates[][]>;
   dispose(): Promise<void>;
 }
 
@@ -61,28 +58,23 @@ class CompiledGenerator implements SequenceGenerator {
 
   async prefill(sources: readonly Ids[]): Promise<DecodingState> {
     const executable = await this.#compile("prefill", () => prefillProgram(this.model));
-    this.#layout ??= stateLayout(this.model, executable.program, stepProgram(this.model, leastOutputs));
+    this.#layout ??= stateLayout(this.model, executable.program);
     const values = await executable.run(new Map(Object.entries(sourceInputs(sources, this.model.config))));
     return new DecodingState(this.runtime, this.#layout, values, sources.length);
   }
 
   async step(
     state: DecodingState,
-    ids: readonly number[],
+    ids: readonly (readonly number[])[],
     { count, ...others }: StepOutputs,
     forbidden: ReadonlySet<number>,
-  ): Promise<Candidates[]> {
+  ): Promise<Candidates[][]> {
     const powerOfTwo = 2 ** Math.ceil(Math.log2(Math.max(SMALLEST_COUNT, count)));
     const outputs = { count: Math.min(powerOfTwo, this.model.config.vocabSize), ...others };
     const executable = await this.#compile(JSON.stringify(outputs), () => stepProgram(this.model, outputs));
-    const feeds = state
-      .feeds()
-      .set("ids", int32([ids.length], ids))
-      .set("pastLength", int32([ids.length], new Int32Array(ids.length).fill(state.length)));
-    const values = await executable.run(feeds);
-    const candidates = await readCandidates(values, forbidden);
-    await state.append(values);
-    return candidates;
+    const results = await runAndRead(executable, state.feeds(ids));
+    state.append(results.get("appended")!);
+    return readCandidates(results, forbidden);
   }
 
   async dispose(): Promise<void> {

@@ -1,14 +1,14 @@
 import { HeedError } from "../error.ts";
-import { sym, symbolName } from "../graph/dim.ts";
+import { addDims, sym, symbolName } from "../graph/dim.ts";
 import { input, type Program, program } from "../graph/program.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { float32 } from "../graph/tensor-data.ts";
 import { flattenTree, mapTree } from "../graph/tree.ts";
 import { tracedInputs, tracedParameters } from "../inspect/forward.ts";
-import { PAST, type State, type TensorTypeLeaf } from "../models/family.ts";
+import { BEAMS, PAST, type State, type StepInputs, type TensorTypeLeaf } from "../models/family.ts";
 import type { Model } from "../models/model.ts";
 import { createContext } from "../nn/context.ts";
-import { add, constant, logSoftmax, topK } from "../ops/index.ts";
+import { add, concat, constant, logSoftmax, topK } from "../ops/index.ts";
 
 /** The name of a leaf of the decoding state as an input or output of a program. */
 const STATE = "state.";
@@ -30,9 +30,7 @@ const EXCLUDED = -1e9;
 export interface StateLayout {
   /** A step returns what to append along the axis `past`. */
   readonly caches: ReadonlyMap<string, TensorTypeLeaf>;
-  /** A step returns them whole. */
-  readonly carried: readonly string[];
-  /** No step changes them: the rows of one input share them. */
+  /** No step changes them: the beams of one input share them. */
   readonly shared: readonly string[];
 }
 
@@ -45,55 +43,59 @@ export function prefillProgram(model: Model): Program {
 }
 
 /**
- * One position of every row. Only the most probable tokens leave the engine, not the whole vocabulary, unless asked for.
+ * One position of every beam. Only the most probable tokens leave the engine, not the whole vocabulary, unless asked for.
  *
- * Inputs: ids, pastLength [rows] int32, and the state. Outputs: topIds, topLogProbs [rows, count], logProbs
- * [rows, vocabSize] where asked for, and the leaves of the state that change.
+ * Inputs: ids, position and mask, see `StepInputs`, and the state. Outputs: topIds, topLogProbs [batch, beams, count],
+ * logProbs [batch, beams, vocabSize] where asked for, and appended [batch, beams, …]: the slots of all caches side by
+ * side, since each output of a call costs time.
  */
 export function stepProgram(model: Model, { count, all, excluded }: StepOutputs): Program {
   const { family, config } = model;
-  const row = { shape: [sym("rows")], dtype: "int32" } as const;
   const types = family.stateTypes(config);
   const state = mapTree(types, (type: TensorTypeLeaf, path) => input(STATE + path, type)) as State;
-  const ctx = createContext({ training: false });
-  const [ids, pastLength] = [input("ids", row), input("pastLength", row)];
-  const result = family.step(tracedParameters(model), ids, pastLength, state, config, ctx);
+  const result = family.step(tracedParameters(model), stepInputs(), state, config, createContext({ training: false }));
   const logProbs = logSoftmax(without(result.logits, excluded, config.vocabSize));
   const best = topK(logProbs, count);
-  const outputs = stateOutputs(result.state).set("topIds", best.indices).set("topLogProbs", best.values);
+  const appended = concat([...flattenTree<Tensor>(result.state).values()], -1);
+  const outputs = new Map([
+    ["topIds", best.indices],
+    ["topLogProbs", best.values],
+    ["appended", appended],
+  ]);
   return program("step", all ? outputs.set("logProbs", logProbs) : outputs);
+}
+
+function stepInputs(): StepInputs {
+  const [batch, beams] = [sym("batch"), sym(BEAMS)];
+  return {
+    ids: input("ids", { shape: [batch, beams], dtype: "int32" }),
+    position: input("position", { shape: [1], dtype: "int32" }),
+    mask: input("mask", { shape: [batch, 1, beams, addDims(sym(PAST), beams)], dtype: "float32" }),
+  };
 }
 
 /**
  * What a step does with each leaf of the state.
  *
- * @throws HeedError GRAPH_INVALID where the family's `stateTypes`, `prefill` and `step` contradict each other
+ * @throws HeedError GRAPH_INVALID where the family's `stateTypes` and `prefill` contradict each other
  */
-export function stateLayout(model: Model, prefill: Program, step: Program): StateLayout {
-  const types = flattenTree<TensorTypeLeaf>(model.family.stateTypes(model.config));
-  const paths = [...types.keys()].map((path) => STATE + path);
-  const isCache = (path: string) => types.get(path.slice(STATE.length))!.shape.some((dim) => symbolName(dim) === PAST);
-  const caches = paths.filter(isCache);
-  const others = paths.filter((path) => !isCache(path));
+export function stateLayout({ family, config }: Model, prefill: Program): StateLayout {
+  const types = new Map<string, TensorTypeLeaf>();
+  for (const [path, type] of flattenTree<TensorTypeLeaf>(family.stateTypes(config))) types.set(STATE + path, type);
+  const isCache = (path: string) => types.get(path)!.shape.some((dim) => symbolName(dim) === PAST);
+  const caches = [...types.keys()].filter(isCache);
+  const shared = [...types.keys()].filter((path) => !isCache(path));
   const problem =
     named(
-      "step returns no part to append to",
-      caches.find((path) => !step.outputs.has(path)),
-    ) ??
-    named(
       "prefill does not return",
-      others.find((path) => !prefill.outputs.has(path)),
+      shared.find((path) => !prefill.outputs.has(path)),
     ) ??
     named(
       "prefill may not return the cache",
       caches.find((path) => prefill.outputs.has(path)),
     );
-  if (problem !== undefined) throw new HeedError("GRAPH_INVALID", `${model.family.modelType}: ${problem}.`);
-  return {
-    caches: new Map(caches.map((path) => [path, types.get(path.slice(STATE.length))!])),
-    carried: others.filter((path) => step.outputs.has(path)),
-    shared: others.filter((path) => !step.outputs.has(path)),
-  };
+  if (problem !== undefined) throw new HeedError("GRAPH_INVALID", `${family.modelType}: ${problem}.`);
+  return { caches: new Map(caches.map((path) => [path, types.get(path)!])), shared };
 }
 
 function without(logits: Tensor, excluded: readonly number[], vocabSize: number): Tensor {

@@ -1,58 +1,74 @@
 import type { Runtime, Value, Values } from "../graph/runtime.ts";
-import { arrayTypes, TensorData } from "../graph/tensor-data.ts";
-import { Cache, Scratch } from "./cache.ts";
+import { arrayTypes, dataAs, float32, int32, TensorData } from "../graph/tensor-data.ts";
+import { FORBIDDEN } from "../nn/attention.ts";
+import { Cache } from "./cache.ts";
 import type { StateLayout } from "./programs.ts";
 
-/** The state of decoding of a batch: what `step` reads beside the tokens, row by row. */
+/**
+ * The state of decoding of a batch: what a step reads beside the tokens. Every step adds a slot for each beam of each
+ * input to the caches; a beam is the list of its slots, so that beams change places without moving what is cached.
+ */
 export class DecodingState {
-  /** How many positions are filled. */
-  length = 0;
   readonly #runtime: Runtime;
-  readonly #layout: StateLayout;
-  readonly #caches: ReadonlyMap<string, Cache>;
-  readonly #scratch = new Scratch();
-  /** Every leaf that is no cache, with one row for each row of decoding. */
+  readonly #caches: readonly Cache[];
+  readonly #cacheNames: readonly string[];
+  /** The leaves that no step changes, with one row for each input of the batch. */
   readonly #values: Map<string, Value>;
-  /** The shared leaves with one row for each input, once they are needed here. */
-  readonly #shared = new Map<string, TensorData>();
-  /** The input of each row. */
-  #inputs: readonly number[];
+  /** Of each input of the batch, of each beam: its slots. Every beam has one of each step. */
+  #slots: readonly (readonly (readonly number[])[])[];
+  #filled = 0;
+  #length = 0;
 
   /** @param prefilled What prefill returned: one row for each input. The state disposes of it. */
-  constructor(runtime: Runtime, layout: StateLayout, prefilled: Values, inputs: number) {
+  constructor(runtime: Runtime, { caches }: StateLayout, prefilled: Values, inputs: number) {
     this.#runtime = runtime;
-    this.#layout = layout;
     this.#values = new Map(prefilled);
-    this.#inputs = Array.from({ length: inputs }, (_, i) => i);
-    this.#caches = new Map([...layout.caches].map(([name, type]) => [name, new Cache(name, type, inputs)]));
+    this.#cacheNames = [...caches.keys()];
+    this.#caches = [...caches].map(([name, type]) => new Cache(name, type, inputs));
+    this.#slots = Array.from({ length: inputs }, () => [[]]);
   }
 
-  feeds(): Map<string, TensorData | Value> {
+  /** The inputs of a step that is given the last token of each beam of each input. */
+  feeds(ids: readonly (readonly number[])[]): Map<string, TensorData | Value> {
     const feeds = new Map<string, TensorData | Value>(this.#values);
-    for (const [name, cache] of this.#caches) feeds.set(name, cache.tensor());
-    return feeds;
+    this.#cacheNames.forEach((name, i) => {
+      feeds.set(name, this.#caches[i]!.tensor());
+    });
+    return feeds
+      .set("ids", int32([ids.length, ids[0]!.length], ids.flat()))
+      .set("position", int32([1], [this.#length]))
+      .set("mask", this.#mask());
   }
 
-  /** Takes in what a step returned. It disposes of what it does not keep. */
-  async append(returned: Values): Promise<void> {
-    const read = [...this.#caches].map(async ([name, cache]) => ({ cache, part: await returned.get(name)!.read() }));
-    for (const { cache, part } of await Promise.all(read)) cache.append(part, this.length);
-    for (const [name, value] of returned) {
-      if (this.#layout.carried.includes(name)) this.#replace(name, value);
-      else value.dispose();
+  /** Takes in the slots that a step added. Shape: [inputs, beams, numbers of all caches]. */
+  append(added: TensorData): void {
+    const beams = added.shape[1]!;
+    const numbers = dataAs(added, "float32");
+    let offset = 0;
+    for (const cache of this.#caches) {
+      cache.append(numbers, offset, this.#filled, beams);
+      offset += cache.size;
     }
-    this.length++;
+    this.#slots = this.#slots.map((ofInput) => ofInput.map((slots, beam) => [...slots, this.#filled + beam]));
+    this.#filled += beams;
+    this.#length++;
   }
 
-  /** Makes row i a copy of what row parents[i] was. */
-  async select(parents: readonly number[]): Promise<void> {
-    if (parents.length === this.#inputs.length && parents.every((parent, row) => parent === row)) return;
-    for (const cache of this.#caches.values()) cache.select(parents, this.length, this.#scratch);
-    for (const name of this.#layout.carried) {
-      const rows = await this.#values.get(name)!.read();
-      this.#replace(name, await this.#runtime.upload(gatherRows(rows, parents)));
+  /**
+   * Keeps some inputs of the batch, and lets beams follow others.
+   *
+   * @param inputs Which inputs of the batch, by their place in it.
+   * @param parents For each of them the beams that its next ones follow: equally many for all.
+   */
+  async select(inputs: readonly number[], parents: readonly (readonly number[])[]): Promise<void> {
+    const all = this.#slots.length;
+    this.#slots = inputs.map((input, i) => parents[i]!.map((parent) => this.#slots[input]![parent]!));
+    if (inputs.length === all && inputs.every((input, i) => input === i)) return;
+    for (const cache of this.#caches) cache.select(inputs);
+    for (const [name, value] of this.#values) {
+      this.#values.set(name, await this.#runtime.upload(gatherRows(await value.read(), inputs)));
+      value.dispose();
     }
-    await this.#selectShared(parents.map((parent) => this.#inputs[parent]!));
   }
 
   dispose(): void {
@@ -60,21 +76,21 @@ export class DecodingState {
     this.#values.clear();
   }
 
-  /** Rows that only change places within their input need no copy. */
-  async #selectShared(inputs: readonly number[]): Promise<void> {
-    const same = inputs.length === this.#inputs.length && inputs.every((input, row) => input === this.#inputs[row]);
-    this.#inputs = inputs;
-    if (same) return;
-    for (const name of this.#layout.shared) {
-      const ofInputs = this.#shared.get(name) ?? (await this.#values.get(name)!.read());
-      this.#shared.set(name, ofInputs);
-      this.#replace(name, await this.#runtime.upload(gatherRows(ofInputs, inputs)));
+  /** Each beam sees the slots of its past and the one that it is about to fill. */
+  #mask(): TensorData {
+    const beams = this.#slots[0]!.length;
+    const capacity = this.#caches[0]?.capacity ?? 0;
+    const width = capacity + beams;
+    const mask = new Float32Array(this.#slots.length * beams * width).fill(FORBIDDEN);
+    let start = 0;
+    for (const ofInput of this.#slots) {
+      ofInput.forEach((slots, beam) => {
+        for (const slot of slots) mask[start + slot] = 0;
+        mask[start + capacity + beam] = 0;
+        start += width;
+      });
     }
-  }
-
-  #replace(name: string, value: Value): void {
-    this.#values.get(name)?.dispose();
-    this.#values.set(name, value);
+    return float32([this.#slots.length, 1, beams, width], mask);
   }
 }
 

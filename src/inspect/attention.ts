@@ -78,7 +78,7 @@ async function read(executable: Executable, model: Model, pairs: readonly Transl
   for (const batch of batchesByLength(longer, (rows, longest) => rows * longest * longest <= MAX_WEIGHTS)) {
     const pick = (all: readonly Ids[]) => batch.map((index) => all[index]!);
     const feeds = teacherForced(pick(sources), pick(targets), model.config);
-    const weights = (await runAndRead(executable, feeds)).get("weights")!;
+    const weights = (await runAndRead(executable, new Map(Object.entries(feeds)))).get("weights")!;
     batch.forEach((index, row) => {
       results[index] = cut(dataAs(weights, "float32"), weights.shape, row, pairs[index]!);
     });

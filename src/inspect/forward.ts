@@ -1,5 +1,5 @@
 import { input, type Program } from "../graph/program.ts";
-import type { Executable, Runtime } from "../graph/runtime.ts";
+import type { Executable, Feeds, Runtime } from "../graph/runtime.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import type { TensorData } from "../graph/tensor-data.ts";
 import type { Inputs } from "../models/family.ts";
@@ -41,11 +41,8 @@ export function compileModel(runtime: Runtime, model: Model, closed: Program): P
 }
 
 /** Runs a program and copies its outputs to JavaScript. */
-export async function runAndRead(
-  executable: Executable,
-  feeds: Readonly<Record<string, TensorData>>,
-): Promise<Map<string, TensorData>> {
-  const values = await executable.run(new Map(Object.entries(feeds)));
+export async function runAndRead(executable: Executable, feeds: Feeds): Promise<Map<string, TensorData>> {
+  const values = await executable.run(feeds);
   try {
     const read = [...values].map(async ([name, value]) => [name, await value.read()] as const);
     return new Map(await Promise.all(read));

@@ -34,7 +34,7 @@ export async function inspect(
   const outputs = activations(model, (path) => wanted.has(path));
   const executable = await compileModel(runtime, model, program("inspect", outputs));
   try {
-    return await runAndRead(executable, batch);
+    return await runAndRead(executable, new Map(Object.entries(batch)));
   } finally {
     await executable.dispose();
   }

@@ -100,7 +100,7 @@ async function score(executable: Executable, model: Model, { sources, targets, s
     if (pacer.due()) await pacer.rest();
     const pick = (all: readonly Ids[]) => batch.map((index) => all[index]!);
     const feeds = { ...teacherForced(pick(sources), pick(targets), model.config), labels: padRows(pick(targets), 0) };
-    const outputs = await runAndRead(executable, feeds);
+    const outputs = await runAndRead(executable, new Map(Object.entries(feeds)));
     batch.forEach((index, row) => {
       results[index] = scoredRow(outputs, row, targets[index]!);
     });

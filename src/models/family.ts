@@ -29,13 +29,33 @@ export interface ConfigProblem {
 export type Inputs = Readonly<Record<string, Tensor>>;
 
 /**
- * The symbol of the axis along which decoding state grows. A leaf of the state with this dimension is a cache:
- * `step` returns only the part to append. Every other leaf stays as it is unless `step` returns it whole.
+ * The symbol of the axis along which decoding state grows. A leaf of the state with this dimension is a cache with a
+ * slot for each position of each beam of an input: `step` returns only the slots to append. No beam's slots ever move:
+ * which of them are a beam's own past, a mask says.
  */
 export const PAST = "past";
 
-/** The state of decoding: any tree of tensors whose axis 0 is the row (batch × beam). */
+/** The sequences that are written for one input side by side. */
+export const BEAMS = "beams";
+
+/**
+ * The state of decoding: any tree of tensors whose axis 0 is the input. Leaves that are no caches stay as they are; but
+ * those with the axis `beams` after the first, which are of one beam each, are returned whole by `step`.
+ */
 export type State = Tree<Tensor>;
+
+/** What a step is fed beside the state. */
+export interface StepInputs {
+  /** The last token of each beam. Shape: [batch, beams] int32. */
+  readonly ids: Tensor;
+  /** Its position, the same for all. Shape: [1] int32. */
+  readonly position: Tensor;
+  /**
+   * Added to the scores of attention: 0 where a slot lies in the beam's own sequence, FORBIDDEN elsewhere. First come the
+   * slots of the caches, then those that this step adds, one for each beam. Shape: [batch, 1, beams, past + beams].
+   */
+  readonly mask: Tensor;
+}
 
 /**
  * A family of models: pure functions over a tree of parameters. Training, decoding, evaluation and inspection know
@@ -62,17 +82,17 @@ export interface ModelFamily<C extends ModelConfig = ModelConfig, S extends Spec
    * Shape: → [batch, target, vocabSize].
    */
   forward(p: Params<S>, inputs: Inputs, config: C, ctx: Context): { readonly logits: Tensor };
-  /** The types of the leaves of the decoding state. Symbols: `rows`, `past` and those of the inputs. */
+  /** The types of the leaves of the decoding state. Symbols: `past`, `beams` and those of the inputs. */
   stateTypes(config: C): Tree<TensorTypeLeaf>;
   /** Reads the prompt or the source: the leaves of the state that can be known before the first step. */
   prefill(p: Params<S>, inputs: Inputs, config: C, ctx: Context): State;
   /**
-   * One position of every row.
+   * One position of every beam.
    *
-   * Shape: ids [rows], pastLength [rows] (how many positions of the row's cache are filled)
-   * → logits [rows, vocabSize] and the leaves of the state that change.
+   * Shape: → logits [batch, beams, vocabSize]; of each cache the slots to append [batch, beams, …], where … is as large
+   * as the cache's dimensions before and after `past` together; and the leaves of single beams.
    */
-  step(p: Params<S>, ids: Tensor, pastLength: Tensor, state: State, config: C, ctx: Context): StepResult;
+  step(p: Params<S>, inputs: StepInputs, state: State, config: C, ctx: Context): StepResult;
 }
 
 export interface StepResult {

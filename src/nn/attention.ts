@@ -1,6 +1,9 @@
 import type { Dim } from "../graph/dim.ts";
 import type { Tensor } from "../graph/tensor.ts";
+import { float32 } from "../graph/tensor-data.ts";
+import { attend, attendToPast } from "../ops/attend.ts";
 import { add, greater, mul, sub, where } from "../ops/binary.ts";
+import { constant } from "../ops/constant.ts";
 import { range } from "../ops/gather.ts";
 import { matmul } from "../ops/matmul.ts";
 import { concat, reshape, split, transpose } from "../ops/shape.ts";
@@ -53,28 +56,38 @@ export function attention(
 }
 
 /**
- * One step of masked self-attention: from one new position to those before it, whose keys and values are cached,
- * and to itself. The cache is read where it lies; only the new key and value are returned, to be appended.
+ * The heads' outputs of one step of masked self-attention, to be projected: from new positions to those before them,
+ * whose keys and values are cached, and to themselves. The new keys and values are returned, to be appended.
  *
- * Shape: x [batch, 1, dModel], cache [batch, numHeads, past, dHead], mask [batch, 1, 1, past]
- * → output [batch, 1, dModel], key and value [batch, numHeads, 1, dHead].
+ * Shape: x [batch, new, dModel], cache [batch, numHeads, past, dHead], mask [batch, 1, new, past + new], added to the
+ * scores → context, key and value [batch, new, dModel].
  */
-export function cachedAttention(
+export function attentionToPast(p: AttentionParams, x: Tensor, cache: KeyValue, mask: Tensor, numHeads: number) {
+  const { query, key, value } = p;
+  const weight = concat([query.weight, key.weight, value.weight], 1);
+  const projected = linear({ weight, bias: concat([query.bias, key.bias, value.bias], 0) }, x);
+  const dModel = x.shape.at(-1) as number;
+  const [q, k, v] = split(projected, [dModel, dModel, dModel], -1) as [Tensor, Tensor, Tensor];
+  return { context: attendToPast([q, k, v], mask, [cache.key, cache.value], numHeads), appended: { key: k, value: v } };
+}
+
+/**
+ * The heads' outputs of attention to the encoder's output in one step, to be projected.
+ *
+ * Shape: x [batch, new, dModel], memory [batch, numHeads, source, dHead], attended [batch, source] (1 = attend)
+ * → [batch, new, dModel].
+ */
+export function attentionToMemory(
   p: AttentionParams,
   x: Tensor,
-  cache: KeyValue,
-  mask: Tensor,
-  options: AttentionOptions,
-  ctx: Context,
-): { output: Tensor; appended: KeyValue } {
-  const query = splitHeads(linear(p.query, x), options.numHeads);
-  const appended = keyValue(p, x, options.numHeads);
-  const past = cache.key.shape[2]!;
-  const all = concat([add(scores(query, cache.key), mask), scores(query, appended.key)], -1);
-  const pattern = ctx.record("pattern", softmax(all));
-  const [toPast, toSelf] = split(pattern, [past, 1], -1);
-  const context = add(matmul(toPast!, cache.value), matmul(toSelf!, appended.value));
-  return { output: linear(p.output, mergeHeads(context)), appended };
+  memory: KeyValue,
+  attended: Tensor,
+  numHeads: number,
+): Tensor {
+  const width = 2 * (x.shape.at(-1) as number);
+  const unbiased = constant(float32([width], new Float32Array(width)));
+  const bias = concat([p.query.bias, unbiased], 0);
+  return attend(matmul(x, p.query.weight), [memory.key, memory.value], bias, attended, numHeads);
 }
 
 /** Scaled dot products, Q Kᵀ / √dHead ("Attention Is All You Need", 3.2.1, equation 1). */

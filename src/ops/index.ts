@@ -1,4 +1,6 @@
 import type { OpDef } from "../graph/tensor.ts";
+import * as addLayerNormOps from "./add-layer-norm.ts";
+import * as attendOps from "./attend.ts";
 import * as binaryOps from "./binary.ts";
 import * as constantOps from "./constant.ts";
 import * as crossEntropyOps from "./cross-entropy.ts";
@@ -11,6 +13,8 @@ import * as shapeOps from "./shape.ts";
 import * as softmaxOps from "./softmax.ts";
 import * as unaryOps from "./unary.ts";
 
+export { addLayerNorm } from "./add-layer-norm.ts";
+export { attend, attendToPast } from "./attend.ts";
 export { add, div, equal, greater, less, mul, type Operand, sub, where } from "./binary.ts";
 export { constant, scalarConstant } from "./constant.ts";
 export { crossEntropy, IGNORED_LABEL } from "./cross-entropy.ts";
@@ -39,6 +43,8 @@ export {
 } from "./unary.ts";
 
 const modules = [
+  addLayerNormOps,
+  attendOps,
   binaryOps,
   constantOps,
   crossEntropyOps,

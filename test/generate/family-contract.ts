@@ -25,55 +25,62 @@ export function familyContract(model: Model, runtime: () => Runtime): void {
     await expectForward(model, runtime(), rows);
   });
 
-  it("they still do when rows change places, are repeated and are removed", async () => {
-    const random = createRandom(3, "rows");
-    const rows = await decodeAtRandom(model, runtime(), (count) => {
-      const rows = integer(random, 1, 7);
-      return random.uniform() < 0.6 ? Array.from({ length: rows }, () => integer(random, 0, count - 1)) : undefined;
+  it("they still do when inputs leave the batch and beams follow any others, in any number", async () => {
+    const random = createRandom(3, "beams");
+    const rows = await decodeAtRandom(model, runtime(), (inputs, beams) => {
+      if (random.uniform() < 0.4) return undefined;
+      const stays = [...Array(inputs).keys()].filter(() => inputs === 1 || random.uniform() < 0.97);
+      const kept = random.uniform() < 0.5 ? stays : stays.toReversed();
+      const count = integer(random, 1, 5);
+      return { kept, parents: kept.map(() => Array.from({ length: count }, () => integer(random, 0, beams - 1))) };
     });
     await expectForward(model, runtime(), rows);
   });
 
-  it("they still do when rows change places within their inputs only", async () => {
+  it("they still do when beams only change places", async () => {
     const random = createRandom(4, "beams");
-    const beams = [0, 0, 1, 1, 1, 2];
-    let step = 0;
-    const rows = await decodeAtRandom(model, runtime(), () => {
-      if (step++ === 0) return beams;
-      return beams.map((input) => {
-        const ofInput = [...beams.keys()].filter((row) => beams[row] === input);
-        return ofInput[integer(random, 0, ofInput.length - 1)]!;
-      });
+    const rows = await decodeAtRandom(model, runtime(), (inputs, beams) => {
+      const parents = () => Array.from({ length: 3 }, () => integer(random, 0, beams - 1));
+      return { kept: [...Array(inputs).keys()], parents: Array.from({ length: inputs }, parents) };
     });
     await expectForward(model, runtime(), rows);
   });
 }
 
-/** Feeds random tokens to three sources of different lengths; after each step, rows are selected as `select` says. */
-async function decodeAtRandom(
-  model: Model,
-  runtime: Runtime,
-  select: (rows: number) => readonly number[] | undefined,
-): Promise<Row[]> {
+/** Which inputs stay, and which beam each of their next beams follows; undefined: nothing changes. */
+type Select = (
+  inputs: number,
+  beams: number,
+) => { readonly kept: readonly number[]; readonly parents: readonly (readonly number[])[] } | undefined;
+
+/** Feeds random tokens to three sources of different lengths; after each step, beams are selected as `select` says. */
+async function decodeAtRandom(model: Model, runtime: Runtime, select: Select): Promise<Row[]> {
   const { decoderStartTokenId, vocabSize } = model.config;
   const random = createRandom(2, "tokens");
   const sources = [5, 11, 1].map((length) => Array.from({ length }, () => token(random, model)));
-  let rows: Row[] = sources.map((source) => ({ source, ids: [decoderStartTokenId], steps: [] }));
+  let rows: Row[][] = sources.map((source) => [{ source, ids: [decoderStartTokenId], steps: [] }]);
+  const left: Row[] = [];
   await using generator = createGenerator(model, runtime);
   const state = await generator.prefill(sources);
+  const outputs = { count: vocabSize, all: true, excluded: [] };
   for (let step = 0; step < STEPS; step++) {
-    const fed = rows.map(({ ids }) => ids.at(-1)!);
-    const candidates = await generator.step(state, fed, { count: vocabSize, all: true, excluded: [] }, new Set());
-    rows = rows.map((row, i) => ({ ...row, steps: [...row.steps, candidates[i]!.all!] }));
-    const parents = select(rows.length);
-    if (parents !== undefined) {
-      await state.select(parents);
-      rows = parents.map((parent) => rows[parent]!);
+    const fed = rows.map((beams) => beams.map(({ ids }) => ids.at(-1)!));
+    const candidates = await generator.step(state, fed, outputs, new Set());
+    const extended = (row: Row, input: number, beam: number) => {
+      return { ...row, steps: [...row.steps, candidates[input]![beam]!.all!] };
+    };
+    rows = rows.map((beams, input) => beams.map((row, beam) => extended(row, input, beam)));
+    const selected = select(rows.length, rows[0]!.length);
+    if (selected !== undefined) {
+      const { kept, parents } = selected;
+      left.push(...rows.filter((_, input) => !kept.includes(input)).flat());
+      await state.select(kept, parents);
+      rows = kept.map((input, i) => parents[i]!.map((parent) => rows[input]![parent]!));
     }
-    rows = rows.map((row) => ({ ...row, ids: [...row.ids, token(random, model)] }));
+    rows = rows.map((beams) => beams.map((row) => ({ ...row, ids: [...row.ids, token(random, model)] })));
   }
   state.dispose();
-  return rows;
+  return [...rows.flat(), ...left];
 }
 
 function token(random: Random, { config }: Model): number {

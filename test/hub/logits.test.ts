@@ -14,7 +14,7 @@ async function logitsOf(model: Model, feeds: Record<string, TensorData>): Promis
   const { logits } = traceForward(model);
   const executable = await compileModel(runtime, model, program("forward", { logits }));
   try {
-    return (await runAndRead(executable, feeds)).get("logits")!;
+    return (await runAndRead(executable, new Map(Object.entries(feeds)))).get("logits")!;
   } finally {
     await executable.dispose();
   }

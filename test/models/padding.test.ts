@@ -32,7 +32,8 @@ describe.each([
     executable = await compileModel(runtime, model, program("forward", { logits: traceForward(model).logits }));
   });
   afterAll(() => executable.dispose());
-  const logitsOf = async (batch: InputData) => (await runAndRead(executable, batch)).get("logits")!;
+  const logitsOf = async (batch: InputData) =>
+    (await runAndRead(executable, new Map(Object.entries(batch)))).get("logits")!;
   const batchOf = (rows: readonly number[]) => {
     const pick = (all: number[][]) => rows.map((i) => all[i]!);
     return teacherForced(pick(sources), pick(targets), model.config);

@@ -14,8 +14,8 @@ export const withoutGradient = [
 /** Ops whose gradient is another than that of their values, on purpose. */
 export const withGradientOfItsOwn = ["maskGradient"];
 
-/** Ops that are gradients themselves and refuse to be differentiated again. */
-export const withoutSecondDerivative = ["crossEntropyGrad"];
+/** Ops that refuse to be differentiated: kernels for decoding, and what is a gradient itself. */
+export const notDifferentiated = ["addLayerNorm", "attend", "attendToPast", "crossEntropyGrad"];
 
-/** Ops that ONNX Runtime's CPU cannot compute in float64. */
+/** Ops with a gradient that ONNX Runtime's CPU cannot compute in float64. */
 export const withoutFloat64 = ["erf", "layerNorm"];

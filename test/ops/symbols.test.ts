@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Program, TensorData } from "../../src/graph/index.ts";
 import { expectClose } from "./close.ts";
-import { withoutSecondDerivative } from "./ops.ts";
+import { notDifferentiated } from "./ops.ts";
 import { evaluate, run, runtime } from "./run.ts";
 import { samples } from "./samples/index.ts";
 import type { Sample } from "./samples/sample.ts";
@@ -21,7 +21,7 @@ describe("a program of symbols equals programs of numbers, however they are boun
 });
 
 function close({ op }: Sample): (traced: Trace) => Program {
-  return withoutSecondDerivative.includes(op) ? valuesProgram : gradientsProgram;
+  return notDifferentiated.includes(op) ? valuesProgram : gradientsProgram;
 }
 
 /** Every dimension grows by another amount, so that none can stand for another. */

@@ -1,6 +1,6 @@
 import type { Program } from "../../src/graph/index.ts";
 import { registry } from "../../src/ops/index.ts";
-import { withoutSecondDerivative } from "../ops/ops.ts";
+import { notDifferentiated } from "../ops/ops.ts";
 import { samples } from "../ops/samples/index.ts";
 import type { Sample } from "../ops/samples/sample.ts";
 import { gradientsProgram, trace, valuesProgram } from "../ops/trace.ts";
@@ -8,7 +8,7 @@ import { gradientsProgram, trace, valuesProgram } from "../ops/trace.ts";
 /** A sample of an op with its gradient, where it has one, for symbolic shapes. */
 export function sampleProgram(sample: Sample): Program {
   const traced = trace(sample, "float32", "symbols");
-  const plain = withoutSecondDerivative.includes(sample.op) || traced.differentiable.length === 0;
+  const plain = notDifferentiated.includes(sample.op) || traced.differentiable.length === 0;
   return { ...(plain ? valuesProgram(traced) : gradientsProgram(traced)), name: sample.name };
 }
 

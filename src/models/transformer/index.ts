@@ -34,12 +34,12 @@ export const transformer: ModelFamily<TransformerConfig, TransformerSpec> = {
   stateTypes(config) {
     const heads = config.decoderAttentionHeads;
     const keyValueTypes = (positions: string) => {
-      const type = new TensorTypeLeaf([sym("rows"), heads, sym(positions), config.dModel / heads]);
+      const type = new TensorTypeLeaf([sym("batch"), heads, sym(positions), config.dModel / heads]);
       return Array.from({ length: config.decoderLayers }, () => ({ key: type, value: type }));
     };
     return {
       memory: keyValueTypes("source"),
-      attentionMask: new TensorTypeLeaf([sym("rows"), sym("source")], "int32"),
+      attentionMask: new TensorTypeLeaf([sym("batch"), sym("source")], "int32"),
       cache: keyValueTypes(PAST),
     };
   },
@@ -50,9 +50,9 @@ export const transformer: ModelFamily<TransformerConfig, TransformerSpec> = {
     return { memory: memoryKeyValues(params, memory, config), attentionMask: inputs.attentionMask! };
   },
 
-  step(p, ids, pastLength, state, config, ctx) {
+  step(p, inputs, state, config, ctx) {
     const decoderState = state as unknown as DecoderState;
-    const { logits, appended } = decodeStep(p as TransformerParams, ids, pastLength, decoderState, config, ctx);
+    const { logits, appended } = decodeStep(p as TransformerParams, inputs, decoderState, config, ctx);
     return { logits, state: { cache: appended } };
   },
 };

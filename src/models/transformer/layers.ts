@@ -1,10 +1,13 @@
 import type { Tensor } from "../../graph/tensor.ts";
-import { attention, cachedAttention, type KeyValue, keyValue } from "../../nn/attention.ts";
+import { activations } from "../../nn/activations.ts";
+import { attention, attentionToMemory, attentionToPast, type KeyValue, keyValue } from "../../nn/attention.ts";
 import type { Context } from "../../nn/context.ts";
 import { feedForward } from "../../nn/feed-forward.ts";
-import { layerNorm, type layerNormSpec } from "../../nn/layer-norm.ts";
+import { addLayerNorm, layerNorm, type layerNormSpec } from "../../nn/layer-norm.ts";
+import { linear, type linearSpec } from "../../nn/linear.ts";
 import type { Params } from "../../nn/parameter.ts";
 import { add } from "../../ops/binary.ts";
+import { matmul } from "../../ops/matmul.ts";
 import type { TransformerConfig } from "./config.ts";
 import type { decoderLayerSpec, encoderLayerSpec } from "./spec.ts";
 
@@ -49,28 +52,44 @@ export function decoderLayer(
 }
 
 /**
- * A decoder layer at one position, with the keys and values of earlier positions cached and those of the memory
+ * A decoder layer at new positions, with the keys and values of earlier positions cached and those of the memory
  * computed once.
  *
- * Shape: x [rows, 1, dModel] → as x, and the key and value [rows, numHeads, 1, dHead] to append to the cache.
+ * Shape: x [batch, new, dModel] → as x, and the keys and values [batch, new, dModel] to append to the cache.
  */
 export function decoderLayerStep(
   p: DecoderLayer,
   x: Tensor,
-  state: { readonly cache: KeyValue; readonly memory: KeyValue },
-  masks: { readonly past: Tensor; readonly memory: Tensor },
+  state: { readonly cache: KeyValue; readonly memory: KeyValue; readonly attended: Tensor },
+  mask: Tensor,
   config: TransformerConfig,
-  ctx: Context,
 ): { x: Tensor; appended: KeyValue } {
-  const heads = { numHeads: config.decoderAttentionHeads, dropout: config.attentionDropout };
+  const heads = config.decoderAttentionHeads;
+  const { selfAttention, crossAttention, feedForward: ffn } = p;
   let appended: KeyValue | undefined;
-  const attended = sublayer(x, p.selfAttentionNorm, config, ctx.at("selfAttention"), (h, at) => {
-    const result = cachedAttention(p.selfAttention, h, state.cache, masks.past, heads, at);
+  const attended = sublayerStep(x, p.selfAttentionNorm, selfAttention.output, config, (h) => {
+    const result = attentionToPast(selfAttention, h, state.cache, mask, heads);
     appended = result.appended;
-    return result.output;
+    return result.context;
   });
-  const crossed = crossAttentionSublayer(p, attended, state.memory, masks.memory, config, ctx);
-  return { x: feedForwardSublayer(p, crossed, config, ctx), appended: appended! };
+  const crossed = sublayerStep(attended, p.crossAttentionNorm, crossAttention.output, config, (h) =>
+    attentionToMemory(crossAttention, h, state.memory, state.attended, heads),
+  );
+  const activation = activations[config.activationFunction];
+  const fed = sublayerStep(crossed, p.feedForwardNorm, ffn.out, config, (h) => activation(linear(ffn.in, h)));
+  return { x: fed, appended: appended! };
+}
+
+/** `sublayer` in decoding, of which f leaves out the last projection: in post-norm its bias is added with the residual. */
+function sublayerStep(
+  x: Tensor,
+  norm: Norm,
+  output: Params<typeof linearSpec>,
+  config: TransformerConfig,
+  f: (x: Tensor) => Tensor,
+): Tensor {
+  if (config.normalizeBefore) return add(x, linear(output, f(layerNorm(norm, x))));
+  return addLayerNorm(norm, matmul(f(x), output.weight), x, output.bias);
 }
 
 function crossAttentionSublayer(

@@ -1,16 +1,16 @@
-import type { Dim } from "../../graph/dim.ts";
 import type { Tensor } from "../../graph/tensor.ts";
 import { float32 } from "../../graph/tensor-data.ts";
-import { causalMask, FORBIDDEN, type KeyValue, keyValue, paddingMask } from "../../nn/attention.ts";
+import { causalMask, type KeyValue, keyValue, paddingMask } from "../../nn/attention.ts";
 import type { Context } from "../../nn/context.ts";
 import { layerNorm } from "../../nn/layer-norm.ts";
 import { sinusoidalPositions } from "../../nn/positions.ts";
-import { add, less, mul, where } from "../../ops/binary.ts";
+import { add, mul } from "../../ops/binary.ts";
 import { constant } from "../../ops/constant.ts";
-import { gather, range } from "../../ops/gather.ts";
+import { gather } from "../../ops/gather.ts";
 import { matmul } from "../../ops/matmul.ts";
-import { reshape, slice } from "../../ops/shape.ts";
+import { slice } from "../../ops/shape.ts";
 import { maskGradient, stopGradient } from "../../ops/unary.ts";
+import type { StepInputs } from "../family.ts";
 import type { TransformerConfig } from "./config.ts";
 import { decoderLayer, decoderLayerStep, encoderLayer } from "./layers.ts";
 import type { TransformerParams } from "./spec.ts";
@@ -88,41 +88,32 @@ export function memoryKeyValues(p: TransformerParams, memory: Memory, config: Tr
 
 export interface DecoderState {
   readonly memory: readonly KeyValue[];
-  /** [rows, source], 1 = attend */
+  /** [batch, source], 1 = attend */
   readonly attentionMask: Tensor;
   readonly cache: readonly KeyValue[];
 }
 
 /**
- * The decoder at one position.
+ * The decoder at one position of every beam.
  *
- * Shape: ids, pastLength [rows] → logits [rows, vocabSize]; appended: for each layer [rows, numHeads, 1, dHead].
+ * Shape: ids [batch, beams] → logits [batch, beams, vocabSize]; appended: for each layer [batch, beams, dModel].
  */
 export function decodeStep(
   p: TransformerParams,
-  ids: Tensor,
-  pastLength: Tensor,
+  { ids, position, mask }: StepInputs,
   state: DecoderState,
   config: TransformerConfig,
   ctx: Context,
 ): { logits: Tensor; appended: KeyValue[] } {
-  const rows = ids.shape[0]!;
   const at = ctx.at("decoder");
-  const masks = {
-    past: pastMask(pastLength, state.cache[0]!.key.shape[2]!),
-    memory: paddingMask(state.attentionMask),
-  };
-  const positions = gather(positionTable(p.decoder.positions, config), pastLength);
-  const embedded = add(embed(targetTable(p), ids, config), positions);
-  let x = at.record("embedding", reshape(embedded, [rows, 1, config.dModel]));
+  let x = add(embed(targetTable(p), ids, config), gather(positionTable(p.decoder.positions, config), position));
   const appended = p.decoder.layers.map((layer, i) => {
-    const inLayer = at.at("layers").at(String(i));
-    const layerState = { cache: state.cache[i]!, memory: state.memory[i]! };
-    const result = decoderLayerStep(layer, x, layerState, masks, config, inLayer);
-    x = inLayer.record("output", result.x);
+    const layerState = { cache: state.cache[i]!, memory: state.memory[i]!, attended: state.attentionMask };
+    const result = decoderLayerStep(layer, x, layerState, mask, config);
+    x = result.x;
     return result.appended;
   });
-  return { logits: reshape(logits(p, x, at), [rows, config.vocabSize]), appended };
+  return { logits: logits(p, x, at), appended };
 }
 
 /** Token embeddings, times √dModel ("Attention Is All You Need", 3.4). Shape: [...] → [..., dModel]. */
@@ -147,10 +138,4 @@ function targetTable(p: TransformerParams): Tensor {
 /** Positions ("Attention Is All You Need", 3.5). Shape: → [maxPositionEmbeddings, dModel]. */
 function positionTable(learned: Tensor | undefined, config: TransformerConfig): Tensor {
   return learned ?? constant(sinusoidalPositions(config.maxPositionEmbeddings, config.dModel));
-}
-
-/** Forbids the part of a cache that is not filled yet. Shape: pastLength [rows] → [rows, 1, 1, past]. */
-function pastMask(pastLength: Tensor, past: Dim): Tensor {
-  const filled = less(reshape(range(past), [1, 1, 1, past]), reshape(pastLength, [pastLength.shape[0]!, 1, 1, 1]));
-  return where(filled, 0, FORBIDDEN);
 }

@@ -1,0 +1,47 @@
+"""CTranslate2's side of `bench decode`. Usage: decode_ctranslate2.py JOB.json"""
+
+import json
+import sys
+import time
+from pathlib import Path
+
+import ctranslate2
+from protocol import serve
+
+
+def main(path: str) -> None:
+    with open(path) as file:
+        job = json.load(file)
+    translator = ctranslate2.Translator(
+        job["ctranslate2"], device="cpu", compute_type="float32", inter_threads=1, intra_threads=job["threads"]
+    )
+    # The order of the vocabulary is that of the ids.
+    tokens = json.loads(Path(job["ctranslate2"], "shared_vocabulary.json").read_text())
+    ids = {token: id for id, token in enumerate(tokens)}
+    sources = [[tokens[id] for id in source] for source in job["sources"]]
+
+    def decode(request: dict) -> dict:
+        found: list[list[int]] = []
+        cpu, start = time.process_time(), time.perf_counter()
+        for batch in request["batches"]:
+            results = translator.translate_batch(
+                [sources[number] for number in batch],
+                beam_size=request["beams"],
+                max_decoding_length=job["maxNewTokens"],
+                length_penalty=1,
+            )
+            found += [[ids[token] for token in result.hypotheses[0]] for result in results]
+        return {"ids": found, "seconds": time.perf_counter() - start, "cpuSeconds": time.process_time() - cpu}
+
+    serve(
+        {
+            "describe": lambda _: {
+                "versions": {"ctranslate2": ctranslate2.__version__},
+                "settings": {"threads": job["threads"], "computeType": translator.compute_type},
+            },
+            "decode": decode,
+        }
+    )
+
+
+main(sys.argv[1])

@@ -1,0 +1,122 @@
+import { HeedError } from "../error.ts";
+import { addDims, type Dim, dimEquals } from "../graph/dim.ts";
+import type { Attribute, Emit } from "../graph/emit.ts";
+import { onnxTypes } from "../graph/onnx-types.ts";
+import { applyOne, type OpDef, shapeError, type Tensor, type TensorType } from "../graph/tensor.ts";
+
+interface AttendAttrs {
+  readonly numHeads: number;
+}
+
+/** What is added to the scores of positions that are not attended to; see FORBIDDEN in nn/attention.ts. */
+const MASKED = -1e9;
+
+/**
+ * Attention in one kernel, for decoding: there a step is many small operations, and to start each takes longer than to
+ * compute it. In training the gradient needs what happens within, so that attention is composed of ops there.
+ */
+export const attendOp: OpDef<AttendAttrs> = {
+  name: "attend",
+  infer([query, key, value, bias, attended], { numHeads }) {
+    const { shape, dtype } = query!;
+    const [batch, , width] = shape;
+    const source = key!.shape[2] ?? 0;
+    const fits =
+      isSequence(query!) &&
+      [key!, value!].every((type) => hasShape(type, [batch!, numHeads, source, Number(width) / numHeads])) &&
+      hasShape(bias!, [3 * Number(width)]) &&
+      hasShape(attended!, [batch!, source]) &&
+      attended!.dtype === "int32";
+    if (fits) return [{ shape, dtype }];
+    const what =
+      "query [batch, target, d], key and value [batch, heads, source, d / heads], bias [3 d], attended [batch, source]";
+    throw shapeError("attend", what, [query!, key!, value!, bias!, attended!]);
+  },
+  vjp: () => refuse("attend"),
+  onnx(emit, [query, key, value, bias, attended], { inputs, attrs }) {
+    if (emit.device !== "webgpu") return emitAttention(emit, [query!, key!, value!, bias!, attended!], attrs);
+    const mask = emitMask(emit, attended!, inputs[0]!.shape[1]!);
+    return emitAttention(emit, [query!, key!, value!, bias!, "", mask], attrs);
+  },
+};
+
+/**
+ * Multi-head attention ("Attention Is All You Need", 3.2.2) without its projections, to keys and values that lie ready.
+ *
+ * Shape: query [batch, target, d], key and value [batch, numHeads, source, d / numHeads], bias [3 d] of which the first
+ * third is added to the query, attended [batch, source] int32, 1 = attend → [batch, target, d].
+ */
+export function attend(
+  query: Tensor,
+  [key, value]: readonly [Tensor, Tensor],
+  bias: Tensor,
+  attended: Tensor,
+  numHeads: number,
+): Tensor {
+  return applyOne(attendOp, [query, key, value, bias, attended], { numHeads });
+}
+
+export const attendToPastOp: OpDef<AttendAttrs> = {
+  name: "attendToPast",
+  infer([query, key, value, mask, pastKey, pastValue], { numHeads }) {
+    const { shape, dtype } = query!;
+    const [batch, positions, width] = shape;
+    const past = pastKey!.shape[2] ?? 0;
+    const heads = [batch!, numHeads, past, Number(width) / numHeads];
+    const fits =
+      isSequence(query!) &&
+      [key!, value!].every((type) => hasShape(type, shape)) &&
+      [pastKey!, pastValue!].every((type) => hasShape(type, heads)) &&
+      hasShape(mask!, [batch!, 1, positions!, addDims(past, positions!)]);
+    if (fits) return [{ shape, dtype }];
+    const what =
+      "query, key and value [batch, new, d], mask [batch, 1, new, past + new], their past [batch, heads, past, d / heads]";
+    throw shapeError("attendToPast", what, [query!, key!, value!, mask!, pastKey!, pastValue!]);
+  },
+  vjp: () => refuse("attendToPast"),
+  onnx(emit, [query, key, value, mask, pastKey, pastValue], { attrs }) {
+    return emitAttention(emit, [query!, key!, value!, "", "", mask!, pastKey!, pastValue!], attrs);
+  },
+};
+
+/**
+ * Multi-head attention without its projections, from new positions to those of the past and to themselves.
+ *
+ * Shape: query, key and value [batch, new, d], mask [batch, 1, new, past + new] added to the scores, pastKey and pastValue [batch, numHeads, past, d / numHeads] → [batch, new, d].
+ */
+export function attendToPast(
+  [query, key, value]: readonly [Tensor, Tensor, Tensor],
+  mask: Tensor,
+  [pastKey, pastValue]: readonly [Tensor, Tensor],
+  numHeads: number,
+): Tensor {
+  return applyOne(attendToPastOp, [query, key, value, mask, pastKey, pastValue], { numHeads });
+}
+
+/** The kernel's present key and value are named for a past to be allowed, and read by nobody. */
+function emitAttention(emit: Emit, inputs: readonly string[], { numHeads }: AttendAttrs): readonly string[] {
+  const attributes: Record<string, Attribute> = { num_heads: { int: numHeads }, mask_filter_value: { float: MASKED } };
+  const outputs = inputs.length > 6 ? 3 : 1;
+  return emit.node("MultiHeadAttention", inputs, attributes, { domain: "com.microsoft", outputs }).slice(0, 1);
+}
+
+/** WebGPU's kernel knows no padding: there it becomes a mask that is added. Shape: [batch, source] → [batch, 1, target, source]. */
+function emitMask(emit: Emit, attended: string, target: Dim): string {
+  const [numbers] = emit.node("Cast", [attended], { to: { int: onnxTypes.float32 } });
+  const [missing] = emit.node("Sub", [emit.scalar(1, "float32"), numbers!]);
+  const [masked] = emit.node("Mul", [missing!, emit.scalar(MASKED, "float32")]);
+  const [ofHeads] = emit.node("Unsqueeze", [masked!, emit.int64s([1, 2])]);
+  return emit.node("Expand", [ofHeads!, emit.shape([1, 1, target, 1])])[0]!;
+}
+
+function isSequence({ shape }: TensorType): boolean {
+  return shape.length === 3 && typeof shape[2] === "number";
+}
+
+function hasShape({ shape }: TensorType, expected: readonly Dim[]): boolean {
+  return shape.length === expected.length && shape.every((dim, axis) => dimEquals(dim, expected[axis]!));
+}
+
+function refuse(op: string): never {
+  throw new HeedError("GRAPH_INVALID", `${op} has no gradient: it is for decoding. Train with attention of nn/.`);
+}

@@ -1,0 +1,49 @@
+import { addDims, type Dim } from "../../../src/graph/index.ts";
+import { float, type Sample, sample, values } from "./sample.ts";
+
+const dims = { batch: 2, source: 3, target: 2, past: 4 };
+const [HEADS, WIDTH] = [2, 6];
+
+const addLayerNorm = [
+  sample("addLayerNorm", "a matrix", dims, ({ source }) => ({
+    inputs: [float(source, 6), float(source, 6), float(6), float(6), float(6)],
+    attrs: { epsilon: 1e-5 },
+  })),
+  sample("addLayerNorm", "three axes, a large epsilon", dims, ({ batch, source }) => ({
+    inputs: [float(batch, source, 4), float(batch, source, 4), float(4), float(4), float(4)],
+    attrs: { epsilon: 0.5 },
+  })),
+];
+
+const heads = (batch: Dim, positions: Dim) => float(batch, HEADS, positions, WIDTH / HEADS);
+
+const attend = [
+  sample("attend", "padded sources", dims, ({ batch, source, target }) => ({
+    inputs: [
+      float(batch, target, WIDTH),
+      heads(batch, source),
+      heads(batch, source),
+      float(3 * WIDTH),
+      values("int32", [batch, source], [1, 1, 1, 1, 0, 0]),
+    ],
+    attrs: { numHeads: HEADS },
+  })),
+];
+
+const attendToPast = [
+  sample("attendToPast", "beams that see slots of their own", dims, ({ batch, target, past }) => ({
+    inputs: [
+      ...Array.from({ length: 3 }, () => float(batch, target, WIDTH)),
+      values(
+        "float",
+        [batch, 1, target, addDims(past, target)],
+        [0, -1e9, 0, -1e9, 0, -1e9, -1e9, 0, 0, -1e9, -1e9, 0],
+      ),
+      heads(batch, past),
+      heads(batch, past),
+    ],
+    attrs: { numHeads: HEADS },
+  })),
+];
+
+export const decoding: readonly Sample[] = [...addLayerNorm, ...attend, ...attendToPast];
