@@ -49,3 +49,13 @@ async function vectorInstructions(): Promise<string> {
 function engineVersion(): string {
   return (createRequire(import.meta.url)("onnxruntime-node/package.json") as { version: string }).version;
 }
+
+/**
+ * The most memory that this process has had resident. Linux tells it of the program alone; elsewhere, and in
+ * `resourceUsage` everywhere, what the parent had when it started the process counts as well.
+ */
+export async function peakBytes(): Promise<number> {
+  const status = await readFile("/proc/self/status", "utf8").catch(() => "");
+  const kilobytes = /^VmHWM:\s*(\d+) kB$/m.exec(status)?.[1];
+  return (kilobytes === undefined ? process.resourceUsage().maxRSS : Number(kilobytes)) * 1024;
+}

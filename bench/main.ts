@@ -1,11 +1,17 @@
 import { parseArgs } from "node:util";
 import { HeedError } from "../src/error.ts";
 import type { Benchmark, OptionValues } from "./benchmark.ts";
+import { decode } from "./decode.ts";
+import { growth } from "./growth.ts";
 import { machine, settings } from "./machine.ts";
+import { multi30k } from "./multi30k.ts";
+import { startup } from "./startup.ts";
 import { formatFacts, formatTable } from "./table.ts";
 import { train } from "./train.ts";
 
-const benchmarks: ReadonlyMap<string, Benchmark> = new Map([train].map((benchmark) => [benchmark.name, benchmark]));
+const benchmarks: ReadonlyMap<string, Benchmark> = new Map(
+  [train, decode, startup, growth, multi30k].map((benchmark) => [benchmark.name, benchmark]),
+);
 
 const json = { type: "boolean", default: false, help: "Print the result as JSON, and nothing else." } as const;
 

@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { createReadStream } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { isMap, isScalar, isSeq, LineCounter, type ParsedNode, parseDocument } from "yaml";
 import { fileError } from "../data/files/file-error.ts";
@@ -41,9 +41,7 @@ export async function readDataSection(path: string): Promise<unknown> {
 }
 
 async function readYaml(path: string): Promise<RecipeFile> {
-  const text = await readFile(path, "utf8").catch((cause) => {
-    throw fileError(path, cause);
-  });
+  const text = await readText(path);
   const lines = new LineCounter();
   const document = parse(text, lines, path);
   const { contents } = document;
@@ -62,10 +60,26 @@ async function readYaml(path: string): Promise<RecipeFile> {
   }
 }
 
+/** Recipes have a few kilobytes. Of each the parser makes some hundred, and keys it compares each with each. */
+const MAX_BYTES = 64 * 2 ** 10;
+
+async function readText(path: string): Promise<string> {
+  const chunks: Buffer[] = [];
+  try {
+    for await (const chunk of createReadStream(path, { end: MAX_BYTES })) chunks.push(chunk as Buffer);
+  } catch (cause) {
+    throw fileError(path, cause);
+  }
+  const bytes = Buffer.concat(chunks);
+  if (bytes.length <= MAX_BYTES) return bytes.toString("utf8");
+  const what = `${path} is larger than ${MAX_BYTES / 2 ** 10} KiB, the most that is read of a recipe`;
+  throw new HeedError("FORMAT_INVALID", `${what}. Is it another file?`, { path });
+}
+
 /** A text nested thousands of levels deep is more than the parser's stack. */
 function parse(text: string, lineCounter: LineCounter, path: string) {
   try {
-    return parseDocument(text, { lineCounter, prettyErrors: false });
+    return parseDocument(text, { lineCounter, prettyErrors: false, logLevel: "error" });
   } catch (cause) {
     throw new HeedError("FORMAT_INVALID", `${path} cannot be read: it is nested too deeply.`, { path, cause });
   }

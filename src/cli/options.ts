@@ -7,6 +7,13 @@ import type { Device } from "../graph/runtime.ts";
 export interface DeviceFlags {
   readonly device?: Device;
   readonly threads?: number;
+  /** In GiB. */
+  readonly memory?: number;
+}
+
+/** The flags as a runtime takes them. */
+export function runtimeOptions({ device, threads, memory }: DeviceFlags) {
+  return { device, threads, memoryLimit: memory === undefined ? undefined : memory * 2 ** 30 };
 }
 
 const devices: readonly Device[] = ["cpu", "wasm", "webgpu"];
@@ -18,6 +25,9 @@ export const deviceOptions = (): Option[] => [
       "Default: cpu, or wasm where there is no native engine.",
   ).choices(devices),
   new Option("--threads <n>", "How many threads compute. Default: what suits the machine.").argParser(wholeNumber(1)),
+  new Option("--memory <GiB>", "How much memory a batch may take. Default: 80% of what is free.").argParser(
+    decimal(0.001),
+  ),
 ];
 
 export const modelOption = (): Option =>

@@ -47,7 +47,7 @@ function stepText(event: StepEvent, { maxEpochs, maxSeconds }: Limits): string {
 }
 
 /** What an evaluation found, in a line. */
-export function evaluationText({ step, loss, perplexity, accuracy, scores, best }: EvaluationEvent): string {
+function evaluationText({ step, loss, perplexity, accuracy, scores, best }: EvaluationEvent): string {
   const found = [
     `loss ${loss.toFixed(3)}`,
     `perplexity ${perplexity.toFixed(2)}`,

@@ -1,4 +1,5 @@
 import { HeedError } from "../error.ts";
+import { readCheckpoints } from "../hub/node.ts";
 import type { EndEvent } from "../train/events.ts";
 import { parseRecipe } from "../translation/parse-recipe.ts";
 import type { Recipe, RecipeInput } from "../translation/recipe.ts";
@@ -7,12 +8,12 @@ import { trainTranslator } from "../translation/train-translator.ts";
 import { formatCount } from "./format.ts";
 import { type Io, say } from "./io.ts";
 import { createMeter } from "./meter.ts";
-import type { DeviceFlags } from "./options.ts";
+import type { runtimeOptions } from "./options.ts";
 import { untilStopped } from "./stop.ts";
 import { type Limits, showTraining } from "./training-progress.ts";
 
 /** A training to run or to go on with. */
-export interface Training extends DeviceFlags {
+export interface Training extends ReturnType<typeof runtimeOptions> {
   readonly folder: string;
   /** What to train; the recipe in the folder, with which its run goes on, where there is none. */
   readonly recipe?: RecipeInput | undefined;
@@ -26,16 +27,27 @@ export interface Training extends DeviceFlags {
  * @throws Exit after a signal; HeedError as `trainTranslator`
  */
 export async function runTraining(training: Training, io: Io): Promise<EndEvent> {
-  const { folder, recipe, resumeCommand, device, threads } = training;
+  const { folder, recipe, resumeCommand, ...runtime } = training;
   const { train: limits } = await recipeOf(training);
   return untilStopped(io, "Stopping; once more quits at once.", async (signal) => {
-    const events = trainTranslator(recipe, { folder, resume: recipe === undefined, device, threads, signal });
+    const events = trainTranslator(recipe, { folder, resume: recipe === undefined, ...runtime, signal });
     try {
       return await follow(events, limits, io);
+    } catch (error) {
+      throw await withAdvice(error, training);
     } finally {
       if (signal.aborted) say(io, `Go on with it: ${resumeCommand}`);
     }
   });
+}
+
+/** Of a run that could not be written, whether it can go on. */
+async function withAdvice(error: unknown, { folder, resumeCommand }: Training): Promise<unknown> {
+  if (!(error instanceof HeedError) || error.code !== "FILE_UNWRITABLE") return error;
+  const checkpoints = await readCheckpoints(folder).catch(() => undefined);
+  if (checkpoints === undefined) return error;
+  const advice = `The last good checkpoint is ${checkpoints.latest}. Go on from there: ${resumeCommand}`;
+  return new HeedError(error.code, `${error.message}\n${advice}`, { path: error.path, cause: error });
 }
 
 async function recipeOf({ folder, recipe }: Training): Promise<Recipe> {

@@ -75,7 +75,7 @@ export class PairCorpus implements AsyncDisposable {
  * @throws HeedError ABORTED, and whatever the reader of the blocks throws
  */
 export async function collectPairs(blocks: PairBlocks, options: CollectOptions = {}): Promise<PairCorpus> {
-  const filter = new PairFilter(options.filter, options.length);
+  using filter = new PairFilter(options.filter, options.length);
   const store = new TextStore(options.spill);
   try {
     for await (const block of blocks) {

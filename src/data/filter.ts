@@ -34,7 +34,7 @@ export type TextLength = (text: string) => number;
 export const characters: TextLength = (text) => text.length;
 
 /** Decides, pair by pair, which ones a corpus keeps, and counts. Texts must be normalised (see `normalizeText`). */
-export class PairFilter {
+export class PairFilter implements Disposable {
   readonly report: FilterReport = emptyReport();
   readonly #options: FilterOptions;
   readonly #length: TextLength;
@@ -60,6 +60,11 @@ export class PairFilter {
     return this.#seen?.byteLength ?? 0;
   }
 
+  /** Frees at once what was held to recognise duplicates. The report stays; the filter is of no more use. */
+  [Symbol.dispose](): void {
+    this.#seen?.[Symbol.dispose]();
+  }
+
   #rejection(source: string, target: string): Exclude<keyof FilterReport, "read" | "kept"> | undefined {
     if (source === "" || target === "") return "empty";
     const { minLength = 1, maxLength = Number.POSITIVE_INFINITY, maxRatio = Number.POSITIVE_INFINITY } = this.#options;
@@ -74,7 +79,7 @@ export class PairFilter {
 }
 
 /** A set of pairs by their 64-bit hashes: at most 11.8 bytes a pair (see HashSet64). */
-export class PairSet {
+export class PairSet implements Disposable {
   readonly #hashes = new HashSet64();
   readonly #encoder = new TextEncoder();
   readonly #hash = new Uint32Array(4);
@@ -97,6 +102,11 @@ export class PairSet {
   has(source: string, target: string): boolean {
     const [high, low] = this.#hashOf(source, target);
     return this.#hashes.has(high, low);
+  }
+
+  /** Frees its memory at once. The set is then of no more use. */
+  [Symbol.dispose](): void {
+    this.#hashes[Symbol.dispose]();
   }
 
   #hashOf(source: string, target: string): readonly [number, number] {

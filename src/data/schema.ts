@@ -173,7 +173,7 @@ const ENDINGS: Readonly<Record<string, FileFormat>> = {
 function chosen<S extends Readonly<Record<string, z.ZodType>>>(schemas: S) {
   return z.unknown().transform((value, context): z.output<S[keyof S]> => {
     const kind = kindOf(value);
-    const schema = schemas[kind ?? ""];
+    const schema = kind !== undefined && Object.hasOwn(schemas, kind) ? schemas[kind] : undefined;
     if (schema === undefined) {
       const kinds = Object.keys(schemas).join(", ");
       const message = `Cannot tell what kind of data this is: set \`format\` (or \`corpus\`) to one of ${kinds}`;

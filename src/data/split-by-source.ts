@@ -1,4 +1,5 @@
 import type { PairCorpus } from "./corpus.ts";
+import { pages, release } from "./pages.ts";
 import { type HeldOut, type SplitName, splitBounds, splitKey, splitOfKey } from "./split.ts";
 
 export interface SplitOptions {
@@ -15,12 +16,14 @@ export async function splitBySource(
   options: SplitOptions,
   signal?: AbortSignal,
 ): Promise<Record<SplitName, PairCorpus>> {
-  const keys = new Float64Array(corpus.size);
+  const keys = new Float64Array(pages(8 * corpus.size));
   let at = 0;
   for await (const block of corpus.pairs(signal)) for (const { source } of block) keys[at++] = splitKey(source);
   const bounds = splitBounds(keys, options);
   const part = (name: SplitName) => corpus.subset(numbersOf(keys, (key) => splitOfKey(key, bounds) === name));
-  return { train: part("train"), validation: part("validation"), test: part("test") };
+  const parts = { train: part("train"), validation: part("validation"), test: part("test") };
+  release(keys);
+  return parts;
 }
 
 function numbersOf(keys: Float64Array, belongs: (key: number) => boolean): Uint32Array {

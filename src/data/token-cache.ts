@@ -1,4 +1,5 @@
 import { HeedError } from "../error.ts";
+import { pages, release } from "./pages.ts";
 
 /** Token ids of some pairs, row by row. */
 export interface EncodedRows {
@@ -14,7 +15,7 @@ interface RowLengths {
 /** Token ids of pairs, end to end in one array, until they exceed a bound: then they are let go. */
 export class TokenCache {
   readonly #bound: number;
-  #ids = new Int32Array(2 ** 12);
+  #ids = new Int32Array(pages(2 ** 14));
   #used = 0;
 
   /** @param bound in bytes */
@@ -27,11 +28,13 @@ export class TokenCache {
     return this.#used * 4 > this.#bound;
   }
 
+  /** Not to be called once there is a reader. */
   append(source: ArrayLike<number>, target: ArrayLike<number>): void {
     if (this.full) return;
     const start = this.#used;
     this.#used += source.length + target.length;
     if (this.full) {
+      release(this.#ids);
       this.#ids = new Int32Array(0);
       return;
     }
@@ -61,8 +64,9 @@ export class TokenCache {
 
   #reserve(): void {
     if (this.#used <= this.#ids.length) return;
-    const larger = new Int32Array(Math.max(this.#used, 2 * this.#ids.length));
+    const larger = new Int32Array(pages(4 * Math.max(this.#used, 2 * this.#ids.length)));
     larger.set(this.#ids);
+    release(this.#ids);
     this.#ids = larger;
   }
 }

@@ -62,6 +62,8 @@ export interface OpDef<A> {
   vjp(dy: readonly (Tensor | null)[], at: Application<A>): readonly (Tensor | null)[];
   /** Emits ONNX nodes for one application and returns the names of the outputs. */
   onnx(emit: Emit, inputs: readonly string[], at: Application<A>): readonly string[];
+  /** What its kernels hold in memory beside inputs and outputs, where that is large. */
+  scratch?(inputs: readonly TensorType[], attrs: A): readonly TensorType[];
 }
 
 /** Applies an op: infers the types of its outputs and adds a node. */

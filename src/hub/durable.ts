@@ -63,6 +63,7 @@ const reasons: Readonly<Record<string, string>> = {
   EACCES: "you may not write there. Change its permissions, or choose another place",
   EPERM: "you may not write there. Change its permissions, or choose another place",
   EROFS: "that file system is read-only. Choose another place",
+  EIO: "the disk failed. Check it, or choose another place",
 };
 
 /** What went wrong with writing to a path, for its user. */

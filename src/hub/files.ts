@@ -1,4 +1,5 @@
 import { HeedError } from "../error.ts";
+import { parseJson } from "../json.ts";
 
 /** The files of a model, wherever they lie: on a disk, behind a URL, in a browser's file picker. */
 export interface ModelFiles {
@@ -83,13 +84,7 @@ export async function readJson(files: ModelFiles, name: string): Promise<JsonObj
 
 /** Errors: FORMAT_INVALID with the path. */
 export function parseJsonObject(bytes: Uint8Array, path: string): JsonObject {
-  let json: unknown;
-  try {
-    json = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-  } catch (cause) {
-    const message = `${path} is not JSON: ${(cause as Error).message}. Take it again from where it came from.`;
-    throw new HeedError("FORMAT_INVALID", message, { path, cause });
-  }
+  const json = parseJson(bytes, path);
   if (typeof json === "object" && json !== null && !Array.isArray(json)) return json as JsonObject;
   throw new HeedError("FORMAT_INVALID", `${path} is not a JSON object ({ … }).`, { path });
 }

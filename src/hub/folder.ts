@@ -34,6 +34,21 @@ export async function writeFolder(path: string, files: ReadonlyMap<string, FileC
   await settle(target).catch(() => {}); // The new folder stands; what this leaves goes with the next writing.
 }
 
+/**
+ * Removes a folder at once: a kill at any moment leaves it whole or gone, and the next `tidyFolder` clears away the rest.
+ *
+ * @throws HeedError FILE_UNWRITABLE.
+ */
+export async function removeFolder(path: string): Promise<void> {
+  const target = resolve(path);
+  try {
+    await rm(beside(target, "new"), { recursive: true, force: true });
+    await dismantle(target, target);
+  } catch (cause) {
+    throw unwritable(path, cause);
+  }
+}
+
 /** Ends what a kill interrupted in a folder of folders: the old are put back in their places, left-overs removed. */
 export async function tidyFolder(path: string): Promise<void> {
   try {
@@ -70,15 +85,21 @@ export async function presentFolder(path: string): Promise<string> {
 
 /**
  * Brings an interrupted writing to its end: one whole folder in its place, and nothing beside it. What is called "new" is
- * never relied on, so an old folder takes that name before it is taken apart: what is called "old" is always whole.
+ * never relied on, so a folder takes that name before it is taken apart: what is called "old" is always whole.
  */
 async function settle(target: string): Promise<void> {
   const [fresh, old] = [beside(target, "new"), beside(target, "old")];
   await rm(fresh, { recursive: true, force: true });
   if (!(await exists(old))) return;
   if (!(await exists(target))) return rename(old, target);
-  await rename(old, fresh);
-  await rm(fresh, { recursive: true, force: true });
+  await dismantle(old, target);
+}
+
+/** Takes a folder apart under the name on which nobody relies. */
+async function dismantle(folder: string, target: string): Promise<void> {
+  const unreliable = beside(target, "new");
+  await rename(folder, unreliable);
+  await rm(unreliable, { recursive: true, force: true });
 }
 
 async function writeFiles(folder: string, files: ReadonlyMap<string, FileContent>): Promise<void> {

@@ -1,4 +1,5 @@
 import { HeedError } from "../error.ts";
+import { shown } from "../json.ts";
 import type { ModelConfig } from "../models/family.ts";
 import type { Model } from "../models/model.ts";
 import type { JsonObject } from "./files.ts";
@@ -16,7 +17,8 @@ const formats: readonly FolderFormat[] = [marian, pegasus, heedTransformer].map(
 export function formatOfFolder(json: JsonObject, path: string): FolderFormat {
   const format = formats.find(({ modelType }) => modelType === json.model_type);
   if (format !== undefined) return format;
-  const found = json.model_type === undefined ? "names no model_type" : `is of the model_type "${json.model_type}"`;
+  const found =
+    json.model_type === undefined ? "names no model_type" : `is of the model_type ${shown(json.model_type)}`;
   const known = formats.map(({ modelType }) => modelType).join(", ");
   throw new HeedError("MODEL_UNSUPPORTED", `${path} ${found}. Heed opens: ${known}.`, { path });
 }

@@ -1,4 +1,5 @@
 import { HeedError } from "../error.ts";
+import { shown } from "../json.ts";
 import { findNestingProblem } from "./json-nesting.ts";
 import { type StoredType, storedTypes } from "./stored-tensor.ts";
 
@@ -70,7 +71,7 @@ function checkEntry(name: string, entry: unknown, path: string): Entry {
   const { dtype, shape, data_offsets: offsets } = entry;
   const known = Object.keys(storedTypes);
   if (typeof dtype !== "string" || !known.includes(dtype)) {
-    throw fail(`has the dtype ${JSON.stringify(dtype)}; Heed reads ${known.join(", ")}`);
+    throw fail(`has the dtype ${shown(dtype)}; Heed reads ${known.join(", ")}`);
   }
   const type = dtype as StoredType;
   if (!isSizes(shape)) throw fail("has no shape of whole numbers");

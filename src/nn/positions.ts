@@ -10,10 +10,11 @@ import { float32, type TensorData } from "../graph/tensor-data.ts";
 export function sinusoidalPositions(positions: number, dModel: number): TensorData<"float32"> {
   const table = new Float32Array(positions * dModel);
   const half = Math.ceil(dModel / 2);
+  const wavelengths = Float64Array.from({ length: half }, (_, j) => 10000 ** ((2 * j) / dModel));
   for (let position = 0; position < positions; position++) {
     for (let j = 0; j < dModel; j++) {
       const sine = j < half;
-      const angle = position / 10000 ** ((2 * (sine ? j : j - half)) / dModel);
+      const angle = position / wavelengths[sine ? j : j - half]!;
       table[position * dModel + j] = sine ? Math.sin(angle) : Math.cos(angle);
     }
   }

@@ -37,7 +37,11 @@ export const crossEntropyOp: OpDef<CrossEntropyAttrs> = {
   onnx(emit, [logits, labels], { inputs, attrs: { smoothing } }) {
     const { dtype } = inputs[0]!;
     const logProbs = emitLogSoftmax(emit, logits!);
-    const { smoothed, ignored } = emitAtLabels(emit, logProbs, labels!, { dtype, smoothing });
+    const { smoothed, ignored } = emitAtLabels(emit, logProbs, labels!, {
+      dtype,
+      smoothing,
+      mean: () => emitMean(emit, logProbs),
+    });
     const [negative] = emit.node("Neg", [smoothed]);
     return [emit.node("Where", [ignored, emit.scalar(0, dtype), negative!])[0]!, logProbs];
   },
@@ -47,19 +51,25 @@ export const crossEntropyOp: OpDef<CrossEntropyAttrs> = {
  * (1 − ε) · the number at the label + ε · the mean of all, for each row; and which rows are ignored. Ignored labels are
  * replaced by 0, a valid index.
  */
-export function emitAtLabels(emit: Emit, x: string, labels: string, { dtype, smoothing }: AtLabels) {
+export function emitAtLabels(emit: Emit, x: string, labels: string, { dtype, smoothing, mean }: AtLabels) {
   const { index, ignored } = emitLabels(emit, labels);
   const [picked] = emit.node("GatherElements", [x, index], { axis: { int: -1 } });
   const [ofLabel] = emit.node("Squeeze", [picked!, emit.int64s([-1])]);
   if (smoothing === 0) return { smoothed: ofLabel!, ignored };
-  const [mean] = emit.node("ReduceMean", [x, emit.int64s([-1])], { keepdims: { int: 0 } });
   const [left] = emit.node("Mul", [ofLabel!, emit.scalar(1 - smoothing, dtype)]);
-  const [right] = emit.node("Mul", [mean!, emit.scalar(smoothing, dtype)]);
+  const [right] = emit.node("Mul", [mean(), emit.scalar(smoothing, dtype)]);
   return { smoothed: emit.node("Add", [left!, right!])[0]!, ignored };
 }
 
 interface AtLabels extends CrossEntropyAttrs {
   readonly dtype: Tensor["dtype"];
+  /** Emits the mean of each row. */
+  mean(): string;
+}
+
+/** Shape: [rows, columns] → [rows]. */
+function emitMean(emit: Emit, x: string): string {
+  return emit.node("ReduceMean", [x, emit.int64s([-1])], { keepdims: { int: 0 } })[0]!;
 }
 
 function emitLabels(emit: Emit, labels: string): { index: string; ignored: string } {

@@ -59,17 +59,29 @@ export const projectedCrossEntropyOp: OpDef<ProjectedCrossEntropyAttrs> = {
     const dTable = sub(sub(spread, picked), mul(sum(weighted, [0]), smoothing / vocabulary));
     return [dStates, transposed ? dTable : transpose(dTable, [1, 0]), null];
   },
+  scratch: ([states, weight], { transposed }) => [
+    { shape: [states!.shape[0]!, weight!.shape[transposed ? 0 : 1]!], dtype: states!.dtype },
+  ],
   onnx(emit, [states, weight, labels], { inputs, outputs, attrs: { smoothing, transposed } }) {
     const { dtype } = inputs[0]!;
     const product = { transA: false, transB: transposed, alpha: 1 };
     const at = { inputs: inputs.slice(0, 2), outputs: outputs.slice(1), attrs: product };
     const [logits] = matmulOp.onnx(emit, [states!, weight!], at);
     const [probabilities] = emit.node("Softmax", [logits!], { axis: { int: -1 } });
-    const { smoothed, ignored } = emitAtLabels(emit, logits!, labels!, { dtype, smoothing });
+    const mean = () => emitMeanLogit(emit, states!, weight!, transposed);
+    const { smoothed, ignored } = emitAtLabels(emit, logits!, labels!, { dtype, smoothing, mean });
     const [loss] = emit.node("Sub", [emitLogSumExp(emit, logits!, probabilities!), smoothed]);
     return [emit.node("Where", [ignored, emit.scalar(0, dtype), loss!])[0]!, probabilities!];
   },
 };
+
+/** The mean of a row of logits is the product with the mean of the weight's vectors: the logits need not be read again. */
+function emitMeanLogit(emit: Emit, states: string, weight: string, transposed: boolean): string {
+  const [centre] = emit.node("ReduceMean", [weight, emit.int64s([transposed ? 0 : 1])], { keepdims: { int: 0 } });
+  const [column] = emit.node("Unsqueeze", [centre!, emit.int64s([-1])]);
+  const [mean] = emit.node("MatMul", [states, column!]);
+  return emit.node("Squeeze", [mean!, emit.int64s([-1])])[0]!;
+}
 
 /** max(x) − log(max(softmax(x))): of all entries the largest is known best. */
 function emitLogSumExp(emit: Emit, logits: string, probabilities: string): string {

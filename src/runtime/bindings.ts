@@ -73,6 +73,8 @@ type Source = Bindings extends ReadonlyMap<string, infer S> ? S : never;
 
 function evaluate(dim: Dim, bindings: Bindings): number {
   if (typeof dim === "number") return dim;
+  const symbol = symbolName(dim);
+  if (symbol !== undefined) return bindings.get(symbol)!.size;
   return evaluateDim(dim, new Map(symbolsIn(dim).map((symbol) => [symbol, bindings.get(symbol)!.size])));
 }
 

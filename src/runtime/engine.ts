@@ -4,6 +4,7 @@ import type { Device } from "../graph/runtime.ts";
 import type { DType } from "../graph/tensor.ts";
 import { type ArrayOf, TensorData } from "../graph/tensor-data.ts";
 import { Copier, type Location } from "./copier.ts";
+import { memoryLimit } from "./memory-limit.ts";
 import { Queue } from "./queue.ts";
 import { type Lent, Session } from "./session.ts";
 import { HeldValue, type ValueOwner } from "./value.ts";
@@ -17,6 +18,8 @@ export interface Build {
 export interface EngineOptions {
   /** How many threads share one operation; well chosen unless told. */
   readonly threads?: number | undefined;
+  /** How many bytes of memory a call may take by estimate; 80% of what is free at the start unless told. */
+  readonly memoryLimit?: number | undefined;
   /** What ONNX Runtime writes to stderr: 0 (verbose) to 4 (fatal errors only). Errors are thrown as well. */
   readonly logLevel?: 0 | 1 | 2 | 3 | 4 | undefined;
 }
@@ -27,6 +30,8 @@ const MAX_THREADS = 256;
 /** A build of ONNX Runtime on a device. Its calls run one after the other. */
 export class Engine implements ValueOwner<Lent> {
   readonly device: Device;
+  /** How many bytes of memory a call may take, where that is known. */
+  readonly memoryLimit: number | undefined;
   readonly #build: Build;
   readonly #options: EngineOptions;
   readonly #location: Location;
@@ -42,6 +47,7 @@ export class Engine implements ValueOwner<Lent> {
       throw new HeedError("CONFIG_INVALID", message, { path: "threads" });
     }
     this.device = device;
+    this.memoryLimit = memoryLimit(device, options.memoryLimit);
     this.#build = build;
     this.#options = options;
     this.#location = device === "webgpu" ? "gpu-buffer" : "cpu";

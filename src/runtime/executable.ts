@@ -6,6 +6,8 @@ import { TensorData } from "../graph/tensor-data.ts";
 import { outputName } from "../onnx/lower.ts";
 import { type Bindings, bindShape, bindSymbols } from "./bindings.ts";
 import type { Engine } from "./engine.ts";
+import { peakBytes } from "./memory.ts";
+import { checkMemory } from "./memory-limit.ts";
 import type { PreparedProgram } from "./prepare.ts";
 import { drawMask } from "./random-mask.ts";
 import type { Session } from "./session.ts";
@@ -19,6 +21,8 @@ export class LoadedProgram {
   readonly #outputs: ReadonlyMap<string, string>;
   readonly #masks = new Map<string, Uint8Array<ArrayBuffer>>();
   #session: Session | undefined;
+  /** The last call that was found to fit into memory. */
+  #allowed: Bindings | undefined;
 
   constructor(engine: Engine, session: Session, prepared: PreparedProgram) {
     this.#engine = engine;
@@ -32,6 +36,7 @@ export class LoadedProgram {
     const session = this.#session;
     if (session === undefined) throw new HeedError("RUNTIME_FAILED", `The program "${name}" was disposed.`);
     const bindings = bindSymbols(name, inputs, feeds, bound);
+    this.#checkMemory(bindings);
     const outputs = options.outputs ?? this.#prepared.outputs;
     const fetches = outputs.map((output) => this.#fetch(output));
     const tensors = this.#tensors(feeds);
@@ -48,6 +53,17 @@ export class LoadedProgram {
     this.#session = undefined;
     await this.#engine.end(session);
     this.#masks.clear();
+  }
+
+  /** A call that is no larger in any dimension than one that was allowed needs no estimate. */
+  #checkMemory(bindings: Bindings): void {
+    const limit = this.#engine.memoryLimit;
+    const allowed = this.#allowed;
+    if (limit === undefined || [...bindings].every(([symbol, { size }]) => size <= (allowed?.get(symbol)?.size ?? -1)))
+      return;
+    const { name, memory } = this.#prepared;
+    checkMemory(name, peakBytes(memory, bindings), limit, bindings);
+    this.#allowed = bindings;
   }
 
   #fetch(output: string): string {

@@ -2,16 +2,18 @@ import type { Program } from "../graph/program.ts";
 import type { CompileOptions, Device } from "../graph/runtime.ts";
 import { type LoweredProgram, lower } from "../onnx/lower.ts";
 import { type Bindings, bindSymbols } from "./bindings.ts";
+import { type MemoryPlan, planMemory } from "./memory.ts";
 
 /** All that an engine needs of a program. Plain data: it can be posted to a worker. */
 export interface PreparedProgram extends LoweredProgram {
   /** Symbols that the shapes of constants have fixed. */
   readonly bound: Bindings;
+  readonly memory: MemoryPlan;
 }
 
 /** Checks the constants and lowers the program for a device. */
 export function prepare(program: Program, device: Device, { constants }: CompileOptions = {}): PreparedProgram {
   const fixed = program.inputs.filter(({ name }) => constants?.has(name));
   const bound = bindSymbols(program.name, fixed, constants ?? new Map());
-  return { ...lower(program, device, constants), bound };
+  return { ...lower(program, device, constants), bound, memory: planMemory(program) };
 }

@@ -43,12 +43,21 @@ export function openLibrary(json: TokenizerJson, config: TokenizerConfigJson, pa
       post_processor: json.post_processor ?? null,
       decoder: json.decoder ?? null,
     };
-    return new HuggingFaceTokenizer(readable, config) as Library;
+    const library = new HuggingFaceTokenizer(readable, config) as Library;
+    tryOut(library);
+    return library;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     const message = `${path} uses what Heed does not support: ${reason}. Use another tokenizer.`;
     throw new HeedError("MODEL_UNSUPPORTED", message, { path, cause });
   }
+}
+
+/** What of a file does not fit may only show when it is applied; so does a regular expression that is too large. */
+function tryOut(library: Library): void {
+  const { ids } = library.encode("It's 1\u4E2D.", { add_special_tokens: true });
+  const known = ids.filter((id) => id !== undefined && library.id_to_token(id) !== undefined) as number[];
+  if (known.length > 0) library.decode(known, { clean_up_tokenization_spaces: true });
 }
 
 /** Splits a text into the pieces within which tokens are formed. */

@@ -2,6 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { HeedError } from "../error.ts";
 import { makeFolders } from "../file-system.ts";
+import { parseJson } from "../json.ts";
 import { Tokenizer } from "./tokenizer.ts";
 
 /**
@@ -11,14 +12,14 @@ import { Tokenizer } from "./tokenizer.ts";
  */
 export async function loadTokenizer(folder: string): Promise<Tokenizer> {
   const path = join(folder, "tokenizer.json");
-  const text = await readText(path);
-  if (text === undefined) {
+  const bytes = await readBytes(path);
+  if (bytes === undefined) {
     const message = `There is no ${path}. Name a folder that holds a tokenizer.json, or learn a tokenizer into it.`;
     throw new HeedError("FILE_NOT_FOUND", message, { path });
   }
   const configPath = join(folder, "tokenizer_config.json");
-  const config = (await readText(configPath)) ?? "{}";
-  return Tokenizer.fromJSON(parseJson(text, path), parseJson(config, configPath), folder);
+  const config = await readBytes(configPath);
+  return Tokenizer.fromJSON(parseJson(bytes, path), config && parseJson(config, configPath), folder);
 }
 
 /**
@@ -38,26 +39,15 @@ export async function saveTokenizer(folder: string, tokenizer: Tokenizer): Promi
   }
 }
 
-async function readText(path: string): Promise<string | undefined> {
+async function readBytes(path: string): Promise<Uint8Array | undefined> {
   try {
-    return await readFile(path, "utf8");
+    return await readFile(path);
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw new HeedError("FILE_UNREADABLE", `${path} cannot be read: ${reason(cause)}. Check its permissions.`, {
       path,
       cause,
     });
-  }
-}
-
-function parseJson(text: string, path: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    const position = /at position (\d+)/.exec(reason(cause))?.[1];
-    const line = position === undefined ? undefined : text.slice(0, Number(position)).split("\n").length;
-    const message = `${path} is not JSON: ${reason(cause)}. Is the file whole? Take it again from where it came from.`;
-    throw new HeedError("FORMAT_INVALID", message, { path, line, cause });
   }
 }
 

@@ -1,5 +1,7 @@
 import { z } from "zod";
 import { HeedError } from "../error.ts";
+import { isTooDeep, shown } from "../json.ts";
+import { componentSchema } from "./component-json.ts";
 
 /** A normalizer, pre-tokenizer, post-processor or decoder: its `type`, and what that type needs. */
 export type Component = Readonly<Record<string, unknown>> & { readonly type: string };
@@ -50,48 +52,41 @@ export const specialRoles = [
 
 export type SpecialRole = (typeof specialRoles)[number];
 
-const pattern = z.union(
-  [z.looseObject({ String: z.string() }), z.looseObject({ Regex: z.string() })],
-  'must hold a "String" or a "Regex"',
-);
-
-/** A Sequence holds further components. */
-const component: z.ZodType = z.looseObject(
-  {
-    type: z.string("must be the name of a type"),
-    pattern: pattern.optional(),
-    get normalizers() {
-      return z.array(component).optional();
-    },
-    get pretokenizers() {
-      return z.array(component).optional();
-    },
-    get processors() {
-      return z.array(component).optional();
-    },
-    get decoders() {
-      return z.array(component).optional();
-    },
-  },
-  "must be an object with a type",
-);
+/** Ids are given as int32. */
+const MAX_ID = 2 ** 31 - 1;
+/** The longest token, in characters, far beyond any. The library takes some hundred bytes for each character. */
+const MAX_TOKEN = 1000;
 
 const addedToken = z.looseObject(
-  { id: z.int("must be a whole number").nonnegative(), content: z.string().min(1), special: z.boolean().optional() },
+  {
+    id: z.int("must be a whole number").nonnegative().max(MAX_ID),
+    content: z.string().min(1).max(MAX_TOKEN),
+    special: z.boolean().optional(),
+  },
   "must be an object with an id and a content",
 );
 
 const modelTypes = ["BPE", "WordPiece", "Unigram", "WordLevel"] as const;
 
+const text = z.string("must be a text").nullish();
+
 /** The model's own entries are checked one by one below: there are very many. */
 const tokenizerSchema = z.looseObject({
   added_tokens: z.array(addedToken).optional(),
-  normalizer: component.nullish(),
-  pre_tokenizer: component.nullish(),
-  post_processor: component.nullish(),
-  decoder: component.nullish(),
+  normalizer: componentSchema("normalizer"),
+  pre_tokenizer: componentSchema("pre_tokenizer"),
+  post_processor: componentSchema("post_processor"),
+  decoder: componentSchema("decoder"),
   model: z.looseObject(
-    { type: z.enum(modelTypes, `must be one of ${modelTypes.join(", ")}`).optional() },
+    {
+      type: z.enum(modelTypes, `must be one of ${modelTypes.join(", ")}`).optional(),
+      unk_token: text,
+      unk_id: z.int("must be a whole number").nonnegative().nullish(),
+      continuing_subword_prefix: text,
+      continuing_subword_suffix: text,
+      end_of_word_suffix: text,
+      max_input_chars_per_word: z.number("must be a number").nullish(),
+    },
     "is missing",
   ),
 });
@@ -100,6 +95,7 @@ const namedToken = z.union([z.string(), z.looseObject({ content: z.string() })],
 
 const configSchema = z.looseObject({
   ...Object.fromEntries(specialRoles.map((role) => [role, namedToken])),
+  additional_special_tokens: z.array(z.unknown(), "must be a list").nullish(),
   clean_up_tokenization_spaces: z.boolean().nullish(),
 });
 
@@ -112,12 +108,17 @@ export function checkTokenizerJson(json: unknown, path: string): TokenizerJson {
   checkShape(json, tokenizerSchema, path);
   const { model } = json as { model: Record<string, unknown> };
   const ids = checkVocabulary(model.vocab, path);
+  for (const token of ids.keys()) {
+    if (token.length <= MAX_TOKEN) continue;
+    throw invalid(`model.vocab: a token has ${token.length} characters, of which ${MAX_TOKEN} are allowed`, path);
+  }
   if (model.merges !== undefined) checkMerges(model, ids, path);
   const type = modelType(json as TokenizerJson);
   if (type === "BPE" && model.merges === undefined) throw invalid("model.merges: is missing", path);
   if ((type === "Unigram") !== Array.isArray(model.vocab)) {
     throw invalid(`model.vocab: must be ${type === "Unigram" ? "a list" : "an object"} for the type ${type}`, path);
   }
+  if (type === "Unigram") checkUnknown(model, path);
   return json as TokenizerJson;
 }
 
@@ -146,6 +147,7 @@ export function tokenInRole(config: TokenizerConfigJson, role: SpecialRole): str
 }
 
 function checkShape(json: unknown, schema: z.ZodType, path: string): void {
+  if (isTooDeep(json)) throw invalid("it is nested too deeply", path);
   const issue = schema.safeParse(json).error?.issues[0];
   if (issue === undefined) return;
   const entry = issue.path.length === 0 ? "The file" : issue.path.join(".");
@@ -165,12 +167,24 @@ function checkVocabulary(vocab: unknown, path: string): ReadonlyMap<string, numb
   }
   const owners = new Map<number, string>();
   for (const [token, id] of Object.entries(vocab)) {
-    if (!Number.isSafeInteger(id) || id < 0) throw invalid(`model.vocab: the id of "${token}" is ${id}`, path);
+    if (!isId(id))
+      throw invalid(`model.vocab: the id of "${token}" is ${shown(id)}, not a number up to ${MAX_ID}`, path);
     if (owners.has(id)) throw invalid(`model.vocab: "${owners.get(id)}" and "${token}" have the same id, ${id}`, path);
     owners.set(id, token);
     ids.set(token, id);
   }
   return ids;
+}
+
+function isId(id: unknown): id is number {
+  return Number.isInteger(id) && (id as number) >= 0 && (id as number) <= MAX_ID;
+}
+
+/** The place in the list that stands for what the others cannot write. */
+function checkUnknown({ vocab, unk_id }: Record<string, unknown>, path: string): void {
+  const { length } = vocab as readonly unknown[];
+  if (length === 0) throw invalid("model.vocab: is empty", path);
+  if (typeof unk_id === "number" && unk_id >= length) throw invalid(`model.unk_id: there is no token ${unk_id}`, path);
 }
 
 function checkMerges(model: Record<string, unknown>, ids: ReadonlyMap<string, number>, path: string): void {

@@ -138,7 +138,9 @@ class Training {
     const micro = await batches.take(from, settings.accumulate);
     const facts = { width: model.family.width(model.config), totalSteps: this.#lastStep() };
     const rate = learningRate(settings.schedule, step, facts);
-    const { loss, gradientNorm } = await this.#learner.update(micro, step, rate);
+    const { loss, gradientNorm } = await this.#learner.update(micro, step, rate).catch((error: unknown) => {
+      throw withAdvice(error, settings);
+    });
     if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
       const where = `at step ${step} (${nameBatches(from, micro)} of epoch ${epoch + 1})`;
       throw this.#diverged(`The loss is ${loss} and the gradients' norm ${gradientNorm} ${where}.`);
@@ -273,6 +275,13 @@ class Training {
       `${what} ${saved} Lower the learning rate, lengthen the warm-up or clip gradients at a smaller norm.`,
     );
   }
+}
+
+/** Of a batch that is too large for the memory, how to make it smaller. */
+function withAdvice(error: unknown, { maxTokens, accumulate }: TrainSettings): unknown {
+  if (!(error instanceof HeedError) || error.code !== "MEMORY_LIMIT") return error;
+  const advice = `Lower train.maxTokens (${maxTokens}); raise train.accumulate (${accumulate}) to keep updates as large.`;
+  return new HeedError("MEMORY_LIMIT", `${error.message}\n${advice}`, { path: "train.maxTokens", cause: error });
 }
 
 /** Batches by their numbers in the epoch, counted from 1. */

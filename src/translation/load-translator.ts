@@ -9,6 +9,8 @@ import { openTranslator } from "./open-translator.ts";
 export interface LoadTranslatorOptions {
   readonly device?: Device | undefined;
   readonly threads?: number | undefined;
+  /** How many bytes of memory a batch may take by estimate; 80% of what is free unless told. */
+  readonly memoryLimit?: number | undefined;
   /** Compute in a worker thread, so that the event loop stays free; in this thread, one short step at a time, unless told. */
   readonly worker?: boolean | undefined;
 }

@@ -43,7 +43,14 @@ function modelProblems({ model, tokenizer }: Recipe): RecipeProblem[] {
   const { modelType, ...own } = model;
   const family = families.get(modelType as string)!;
   const derived = { vocabSize: tokenizer.vocabSize, padTokenId: 0, eosTokenId: 0, decoderStartTokenId: 0 };
-  const problems = family.problems(family.schema.parse({ ...own, ...derived }));
+  const complete = { ...own, ...derived };
+  const parsed = family.schema.safeParse(complete);
+  if (!parsed.success) {
+    // Its own keys were checked with the recipe: too many tokens are left.
+    const path = ["tokenizer", "vocabSize"];
+    return recipeProblems(parsed.error, family.schema, complete).map(({ message }) => ({ path, message }));
+  }
+  const problems = family.problems(parsed.data);
   return problems.map(({ key, message }) => ({ path: ["model", key], message }));
 }
 

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { dataSchemas, fileSchemas } from "../data/schema.ts";
+import { shown } from "../json.ts";
 import { nearest } from "./nearest.ts";
 
 /** One thing that is wrong with a recipe. */
@@ -81,11 +82,6 @@ function oneOf(values: readonly unknown[]): string {
   return names.length === 1 ? names[0]! : `one of ${names.join(", ")}`;
 }
 
-function shown(value: unknown): string {
-  const text = typeof value === "number" ? String(value) : (JSON.stringify(value) ?? String(value));
-  return text.length <= 60 ? text : `${text.slice(0, 60)}…`;
-}
-
 function unknownKeys(issue: z.core.$ZodIssueUnrecognizedKeys, schema: z.ZodType, value: unknown): RecipeProblem[] {
   const right = keysAt(schema, issue.path, value);
   return issue.keys.map((key) => {
@@ -115,7 +111,7 @@ function dataKindProblem(data: unknown): RecipeProblem {
   for (const [key, kinds] of Object.entries({ corpus: corpora, format: formats })) {
     const named = (data as Readonly<Record<string, unknown>>)[key];
     if (named === undefined) continue;
-    const meant = nearest(String(named), kinds);
+    const meant = typeof named === "string" ? nearest(named, kinds) : undefined;
     const hint = meant === undefined ? "" : `; did you mean "${meant}"?`;
     return { path: [...path, key], message: `expected ${oneOf(kinds)}, found ${shown(named)}${hint}` };
   }

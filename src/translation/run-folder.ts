@@ -1,11 +1,13 @@
 import { appendFileSync } from "node:fs";
-import { readdir, readFile, rm } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { HeedError } from "../error.ts";
-import { makeFolders } from "../file-system.ts";
+import { isAbsence } from "../file-system.ts";
 import type { TensorData } from "../graph/tensor-data.ts";
+import { unwritable } from "../hub/durable.ts";
 import { type FileContent, readJson } from "../hub/files.ts";
+import { removeFolder } from "../hub/folder.ts";
 import { loadModel, modelFiles } from "../hub/model-folder.ts";
 import {
   type Checkpoints,
@@ -52,22 +54,17 @@ export class RunFolder {
   /**
    * Starts a run in a new folder, or in one where no checkpoint was saved yet.
    *
-   * @throws HeedError RUN_EXISTS where there are checkpoints, FILE_UNWRITABLE
+   * @throws HeedError RUN_EXISTS where there are checkpoints, FILE_NOT_FOUND where nothing names the latest of them,
+   *   FILE_UNWRITABLE
    */
   static async create(path: string, recipe: Recipe): Promise<RunFolder> {
-    if ((await readCheckpoints(path)) !== undefined) {
+    if ((await pointersOf(path)) !== undefined) {
       throw new HeedError(
         "RUN_EXISTS",
         `${path} already holds a run. Resume it, or choose another folder; nothing in it was changed.`,
         { path },
       );
     }
-    await makeFolders(path).catch((cause: unknown) => {
-      throw new HeedError("FILE_UNWRITABLE", `The folder ${path} cannot be made: ${(cause as Error).message}.`, {
-        path,
-        cause,
-      });
-    });
     await replaceFile(join(path, RECIPE), `${JSON.stringify(recipe, null, 2)}\n`);
     await replaceFile(join(path, METRICS), "");
     return new RunFolder(path, recipe);
@@ -87,9 +84,13 @@ export class RunFolder {
     return new RunFolder(path, parseRecipe(recipe, join(path, RECIPE)));
   }
 
-  /** The last checkpoint and its tokenizer; undefined where the run was ended before its first one. */
+  /**
+   * The last checkpoint and its tokenizer; undefined where the run was ended before its first one.
+   *
+   * @throws HeedError FILE_NOT_FOUND where a file is missing, FORMAT_INVALID where one is broken
+   */
   async latest(): Promise<{ checkpoint: Checkpoint; tokenizer: Tokenizer } | undefined> {
-    const pointers = await readCheckpoints(this.path);
+    const pointers = await pointersOf(this.path);
     if (pointers === undefined) return undefined;
     const folder = this.#checkpoint(pointers.latest);
     const files = folderFiles(folder);
@@ -110,12 +111,21 @@ export class RunFolder {
     return { checkpoint: { model, optimizer, progress, name: pointers.latest }, tokenizer };
   }
 
-  /** Drops metrics of steps after the one from which the run goes on. */
-  async rewindMetrics(step: number): Promise<void> {
-    const path = join(this.path, METRICS);
-    const lines = (await readFile(path, "utf8").catch(() => "")).split("\n");
-    const kept = lines.filter((line) => line !== "" && stepOf(line) <= step);
-    await replaceFile(path, kept.map((line) => `${line}\n`).join(""));
+  /**
+   * Drops what a killed training left of the time after the checkpoint from which the run goes on, or, where there is
+   * none, of all its time: metrics, and checkpoints that it saved but never named as the latest.
+   *
+   * @throws HeedError FILE_UNREADABLE, FILE_UNWRITABLE
+   */
+  async rewind(progress: Pick<Progress, "step" | "evaluated"> = { step: 0, evaluated: 0 }): Promise<void> {
+    const metrics = await folderFiles(this.path).read(METRICS);
+    const kept = metricsUntil(progress, new TextDecoder().decode(metrics));
+    await replaceFile(join(this.path, METRICS), kept.map((line) => `${line}\n`).join(""));
+    await tidyFolder(join(this.path, CHECKPOINTS));
+    const best = (await readCheckpoints(this.path))?.best;
+    for (const name of await checkpointNames(this.path)) {
+      if (stepOfName(name) > progress.step && name !== best) await removeFolder(this.#checkpoint(name));
+    }
   }
 
   /** Keeps the checkpoints and events of a training with this tokenizer. */
@@ -171,8 +181,8 @@ export class RunFolder {
     await tidyFolder(join(this.path, CHECKPOINTS));
     const kept = (await this.#scheduled()).slice(-Math.max(keepCheckpoints, averageLast));
     const wanted = new Set([...named, ...kept]);
-    for (const name of await this.#names()) {
-      if (!wanted.has(name)) await rm(this.#checkpoint(name), { recursive: true, force: true });
+    for (const name of await checkpointNames(this.path)) {
+      if (!wanted.has(name)) await removeFolder(this.#checkpoint(name));
     }
   }
 
@@ -183,15 +193,9 @@ export class RunFolder {
     );
   }
 
-  /** Checkpoints by name, the oldest first. */
-  async #names(): Promise<string[]> {
-    const names = await readdir(join(this.path, CHECKPOINTS));
-    return names.filter((name) => /^step-\d+(-averaged|-stopped)?$/.test(name)).sort();
-  }
-
   /** Those that a run has whether or not it was stopped in between. */
   async #scheduled(): Promise<string[]> {
-    return (await this.#names()).filter((name) => !name.endsWith(AVERAGED) && !name.endsWith(STOPPED));
+    return (await checkpointNames(this.path)).filter((name) => !name.endsWith(AVERAGED) && !name.endsWith(STOPPED));
   }
 
   /** Written at once, so that a kill loses no event; a line is a few dozen microseconds. */
@@ -200,10 +204,7 @@ export class RunFolder {
     try {
       appendFileSync(path, `${JSON.stringify(event)}\n`);
     } catch (cause) {
-      throw new HeedError("FILE_UNWRITABLE", `${path} cannot be written: ${(cause as Error).message}.`, {
-        path,
-        cause,
-      });
+      throw unwritable(path, cause);
     }
   }
 
@@ -231,15 +232,47 @@ function checkProgress(json: unknown, path: string): Progress | undefined {
   throw new HeedError("FORMAT_INVALID", `${what}. Restore it, or start a new run.`, { path });
 }
 
-/** Sorts by step as text does. */
-function stepName(step: number): string {
-  return `step-${String(step).padStart(6, "0")}`;
+/** Which checkpoints are the latest and the best; undefined before there is one. A kill leaves at most one unnamed. */
+async function pointersOf(run: string): Promise<Checkpoints | undefined> {
+  const pointers = await readCheckpoints(run);
+  const names = pointers === undefined ? await checkpointNames(run) : [];
+  if (names.length < 2) return pointers;
+  const missing = `${run} holds checkpoints, but no checkpoints.json, which names the latest of them`;
+  const advice = `Restore it, such as { "latest": "${names.at(-1)}" }, or move them away`;
+  throw new HeedError("FILE_NOT_FOUND", `${missing}. ${advice}.`, { path: run });
 }
 
-function stepOf(line: string): number {
+/** The checkpoints of a run by name, the oldest first. */
+async function checkpointNames(run: string): Promise<string[]> {
+  const names = await readdir(join(run, CHECKPOINTS)).catch((cause: unknown) => {
+    if (isAbsence(cause)) return [];
+    throw unwritable(run, cause);
+  });
+  return names
+    .filter((name) => /^step-\d+(-averaged|-stopped)?$/.test(name))
+    .sort((a, b) => stepOfName(a) - stepOfName(b) || (a < b ? -1 : 1));
+}
+
+const stepName = (step: number): string => `step-${String(step).padStart(6, "0")}`;
+
+const stepOfName = (name: string): number => Number.parseInt(name.slice("step-".length), 10);
+
+/** Lines of metrics up to a checkpoint: of the evaluation at its step, where it has one, no repetition. */
+function metricsUntil({ step, evaluated }: Pick<Progress, "step" | "evaluated">, text: string): string[] {
+  let atStep = evaluated === step ? 1 : 0;
+  return text.split("\n").filter((line) => {
+    const event = parseEvent(line);
+    if (event === undefined || event.step > step) return false;
+    return event.type !== "evaluation" || event.step < step || atStep-- > 0;
+  });
+}
+
+/** A line that a kill cut off is no event. */
+function parseEvent(line: string): { readonly type: string; readonly step: number } | undefined {
   try {
-    return (JSON.parse(line) as { step: number }).step;
+    const event = JSON.parse(line);
+    return typeof event?.step === "number" ? event : undefined;
   } catch {
-    return Number.POSITIVE_INFINITY; // A line cut off by a kill.
+    return undefined;
   }
 }

@@ -1,82 +1,110 @@
-import { open, readFile, rm } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
-import { resolve } from "node:path";
+import { join } from "node:path";
 import { setTimeout as rest } from "node:timers/promises";
 import { HeedError } from "../error.ts";
-import { makeFolders } from "../file-system.ts";
-import { unwritable } from "../hub/durable.ts";
+import { makeFolder, unwritable } from "../hub/durable.ts";
 
-const LOCK = "training.lock";
+/** A training that has a folder, or wants it: a file of its own in there, whose name says who it is. */
+interface Claim {
+  readonly name: string;
+  readonly process: number;
+  readonly host: string;
+}
 
-/** By when a lock that was just made has its text, in milliseconds. */
-const WRITTEN = 300;
+/** What the file of a training says that has the folder; before that it is empty. */
+const HELD = "held\n";
 
-/** Locks that this process holds. */
-const held = new Set<string>();
+/** How long to wait for others to decide, and between two looks, in milliseconds. */
+const PATIENCE = 5000;
+const PAUSE = 20;
+
+/** Names of the claims of this process. */
+const ours = new Set<string>();
 
 /**
  * Takes a run's folder, which is made if need be, for one training: two of them would destroy each other's checkpoints.
- * The lock of a process that was killed is taken over.
+ * Of several that start at the same moment one goes first. A process that was killed holds nothing.
+ *
+ * Each makes its claim before it looks for those of others, and has the folder once it sees none: of two the later one
+ * to look sees the other. A claim that is removed because its process is dead can never be that of a living one.
  *
  * @throws HeedError RUN_IN_USE, FILE_UNWRITABLE
  */
 export async function lockRun(folder: string): Promise<AsyncDisposable> {
-  const path = resolve(folder, LOCK);
+  const name = `training.lock.${process.pid}.${randomBytes(6).toString("hex")}@${encodeURIComponent(hostname())}`;
+  const path = join(folder, name);
+  const release = async () => {
+    await rm(path, { force: true }).catch(() => {}); // Where it stays, it goes with this process's end.
+    ours.delete(name);
+  };
+  ours.add(name);
   try {
-    await makeFolders(folder);
-    if (!(await claim(path))) {
-      await refuseIfAlive(path, folder);
-      await rm(path, { force: true });
-      if (!(await claim(path))) await refuseIfAlive(path, folder);
-    }
+    await makeFolder(folder);
+    await writeFile(path, "", { flag: "wx" });
+    await outlast(folder, name);
+    await writeFile(path, HELD);
   } catch (cause) {
+    await release();
     throw unwritable(folder, cause);
   }
-  held.add(path);
-  const release = async () => {
-    held.delete(path);
-    await rm(path, { force: true });
-  };
   return { [Symbol.asyncDispose]: release };
 }
 
-/** Whether the lock was free. */
-async function claim(path: string): Promise<boolean> {
-  try {
-    const file = await open(path, "wx");
-    await file.writeFile(JSON.stringify({ process: process.pid, host: hostname() }));
-    await file.close();
-    return true;
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === "EEXIST") return false;
-    throw cause;
+/** Waits until no other training claims the folder; one that has it, or whose name comes first, is left to have it. */
+async function outlast(folder: string, own: string): Promise<void> {
+  for (let waited = 0; ; waited += PAUSE) {
+    const others = await livingClaims(folder, own);
+    if (others.length === 0) return;
+    for (const other of others) {
+      if (other.name < own || waited >= PATIENCE || (await holds(folder, other))) throw inUse(folder, other);
+    }
+    await rest(PAUSE);
   }
 }
 
-async function refuseIfAlive(path: string, folder: string): Promise<void> {
-  const holder = (await readHolder(path)) ?? (await rest(WRITTEN, undefined).then(() => readHolder(path)));
-  if (holder === undefined) return;
-  if (holder.host === hostname() && !isAlive(holder.process, path)) return;
-  const who = `process ${holder.process} on ${holder.host}`;
+/** Claims of other trainings, after those of the dead were removed. */
+async function livingClaims(folder: string, own: string): Promise<Claim[]> {
+  const living: Claim[] = [];
+  for (const claim of (await readdir(folder)).flatMap(parseClaim)) {
+    if (claim.name === own) continue;
+    if (await isAlive(claim)) living.push(claim);
+    else await rm(join(folder, claim.name), { force: true });
+  }
+  return living;
+}
+
+function parseClaim(name: string): Claim[] {
+  const [, id, host] = /^training\.lock\.(\d+)\.[0-9a-f]+@(.+)$/.exec(name) ?? [];
+  return id === undefined ? [] : [{ name, process: Number(id), host: host! }];
+}
+
+async function holds(folder: string, { name }: Claim): Promise<boolean> {
+  return (await readFile(join(folder, name), "utf8").catch(() => "")) !== "";
+}
+
+function inUse(folder: string, { name, process: id, host }: Claim): HeedError {
+  const who = `process ${id} on ${decodeURIComponent(host)}`;
   const what = `Another training (${who}) works in ${folder}. Wait until it has ended, or stop it`;
-  throw new HeedError("RUN_IN_USE", `${what}; if there is none any more, remove ${path}.`, { path: folder });
+  const message = `${what}; if there is none any more, remove ${join(folder, name)}.`;
+  return new HeedError("RUN_IN_USE", message, { path: folder });
 }
 
-/** A lock that is being written says nothing yet; one whose process was killed meanwhile never will. */
-async function readHolder(path: string): Promise<{ readonly process: number; readonly host: string } | undefined> {
-  try {
-    return JSON.parse(await readFile(path, "utf8"));
-  } catch {
-    return undefined;
-  }
-}
-
-function isAlive(id: number, path: string): boolean {
-  if (id === process.pid) return held.has(path);
+/** Of another machine nobody can tell. */
+async function isAlive({ name, process: id, host }: Claim): Promise<boolean> {
+  if (host !== encodeURIComponent(hostname())) return true;
+  if (id === process.pid) return ours.has(name);
   try {
     process.kill(id, 0);
-    return true;
+    return !(await isZombie(id));
   } catch (cause) {
     return (cause as NodeJS.ErrnoException).code === "EPERM";
   }
+}
+
+/** Whether a process was killed and still has its number because its parent never asked for its end, as in containers. */
+async function isZombie(id: number): Promise<boolean> {
+  const state = await readFile(`/proc/${id}/stat`, "utf8").catch(() => "");
+  return /^\) [ZX]/.test(state.slice(state.lastIndexOf(")")));
 }

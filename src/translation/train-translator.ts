@@ -17,6 +17,8 @@ export interface TrainTranslatorOptions {
   readonly resume?: boolean | undefined;
   readonly device?: Device | undefined;
   readonly threads?: number | undefined;
+  /** How many bytes of memory a batch may take by estimate; 80% of what is free unless told. */
+  readonly memoryLimit?: number | undefined;
   /** Aborted: the training stops at the next step, saves and ends with the reason "stopped". */
   readonly signal?: AbortSignal | undefined;
   /** The folder that relative paths in the recipe start from. Default: the working folder. */
@@ -44,14 +46,14 @@ export async function* trainTranslator(
   await using _lock = await lockRun(folder);
   const run = begun instanceof RunFolder ? begun : await RunFolder.create(folder, begun);
   const latest = await run.latest();
-  await run.rewindMetrics(latest?.checkpoint.progress.step ?? 0);
+  await run.rewind(latest?.checkpoint.progress);
   const { data: spec, tokenizer } = run.recipe;
-  const { baseDir, signal, device, threads } = options;
+  const { baseDir, signal, device, threads, memoryLimit } = options;
   const given = tokenizer.path === null ? undefined : await loadTokenizer(resolve(baseDir ?? "", tokenizer.path));
   const data = await openCorpus(spec, { baseDir, signal });
   try {
     yield { type: "prepare", stage: "data", pairs: data.train.size };
-    const runtime = await workerRuntime({ device, threads });
+    const runtime = await workerRuntime({ device, threads, memoryLimit });
     try {
       yield* trainOnPairs({
         recipe: run.recipe,

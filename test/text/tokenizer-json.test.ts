@@ -13,7 +13,7 @@ describe("a broken tokenizer.json is refused, with what is wrong", () => {
     [/model\.type: must be one of BPE/, { model: { ...bpe, type: "Markov" } }],
     [/model\.vocab: must hold the tokens/, { model: { type: "BPE", merges: [] } }],
     [/model\.vocab: the id of "b" is -1/, { model: { ...bpe, vocab: { a: 0, b: -1 } } }],
-    [/model\.vocab: the id of "a" is x/, { model: { ...bpe, vocab: { a: "x" } } }],
+    [/model\.vocab: the id of "a" is "x"/, { model: { ...bpe, vocab: { a: "x" } } }],
     [/model\.vocab: "a" and "b" have the same id, 0/, { model: { ...bpe, vocab: { a: 0, b: 0 } } }],
     [/model\.vocab: must be an object for the type BPE/, { model: { ...bpe, vocab: [], merges: [] } }],
     [/model\.vocab: must be a list for the type Unigram/, { model: { type: "Unigram", vocab: {} } }],

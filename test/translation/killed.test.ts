@@ -1,64 +1,82 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
+import { execFile } from "node:child_process";
+import { cpSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { describe, expect, it } from "vitest";
-import { numbersOf } from "../train/toy.ts";
-import { fileOf, metricsOf, names, pointers, smallRecipe, temporaryFolder, trainAll } from "./small.ts";
+import { promisify } from "node:util";
+import { beforeEach, describe, expect, it } from "vitest";
+import { difference, wasSaving } from "../../scripts/kill-resume/folders.ts";
+import { temporaryFolder } from "./small.ts";
 
-const script = fileURLToPath(new URL("train-in-process.ts", import.meta.url));
-const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-
-/** The last step of which a run has told. Its last line may be half written. */
-function lastStep(run: string): number {
-  try {
-    return metricsOf(run).findLast(({ type }) => type === "step")?.step ?? 0;
-  } catch {
-    return 0;
-  }
-}
-
-/** Trains in another process, which is killed a moment after a step is done. */
-async function trainAndKill(run: string, recipe: string, step: number, moment: number): Promise<void> {
-  const child = spawn(process.execPath, ["--import", "tsx", script, run, recipe], {
-    stdio: ["ignore", "ignore", "pipe"],
-  });
-  let errors = "";
-  child.stderr.on("data", (text) => {
-    errors += text;
-  });
-  const ended = once(child, "exit");
-  while (child.exitCode === null && lastStep(run) < step) await sleep(3);
-  await sleep(moment);
-  child.kill("SIGKILL");
-  const [code, signal] = await ended;
-  expect([code, signal], errors).toEqual([null, "SIGKILL"]);
-}
+const script = fileURLToPath(new URL("../../scripts/kill-resume.ts", import.meta.url));
 
 describe("a training that is killed", () => {
   it("at any moment goes on from its last checkpoint with the same numbers", async () => {
-    const folder = temporaryFolder();
-    // A checkpoint every other step: many of the moments lie within its writing.
-    const recipe = smallRecipe(folder, { maxSteps: 140, evaluateEvery: 35, saveEvery: 2, validationBleu: null });
-    const [whole, run] = [join(folder, "whole"), join(folder, "run")];
-    const reference = await trainAll(recipe, { folder: whole });
-    const kills: string[] = [];
-    for (const [i, target] of [20, 80].entries()) {
-      const [step, moment] = [target + Math.floor(40 * Math.random()), 30 * Math.random()];
-      kills.push(`${moment.toFixed(1)} ms after step ${step}`);
-      await trainAndKill(run, i === 0 ? JSON.stringify(recipe) : "", step, moment);
-    }
-    const rest = await trainAll(undefined, { folder: run, resume: true });
-    expect(rest[0]!.step, kills.join()).toBeGreaterThanOrEqual(78);
-    expect(numbersOf(metricsOf(run)), kills.join()).toEqual(numbersOf(reference));
-    expect(pointers(run)).toEqual(pointers(whole));
-    expect(names(run)).toEqual(names(whole));
-    for (const checkpoint of names(whole)) {
-      for (const file of ["model.safetensors", "training/optimizer.safetensors"]) {
-        expect(fileOf(run, checkpoint, file).equals(fileOf(whole, checkpoint, file)), `${checkpoint}/${file}`).toBe(
-          true,
-        );
-      }
-    }
-  }, 180_000);
+    const args = ["--import", "tsx", script, "--rounds", "2"];
+    const { stdout } = await promisify(execFile)(process.execPath, args);
+    expect(stdout).toContain("Two trainings with the same seed: the same numbers to the bit.");
+    expect(stdout.match(/^Round \d: killed .*: the same to the bit$/gm)).toHaveLength(2);
+    expect(stdout).toMatch(/^2 rounds, \d+ kills: \d+ during a save, \d+ elsewhere\.$/m);
+  }, 600_000);
 });
+
+describe("what a killed training is compared by", () => {
+  let whole: string;
+  let run: string;
+
+  beforeEach(() => {
+    const folder = temporaryFolder();
+    [whole, run] = [join(folder, "whole"), join(folder, "run")];
+    for (const name of ["step-000002", "step-000004"]) {
+      const training = join(whole, "checkpoints", name, "training");
+      mkdirSync(training, { recursive: true });
+      writeFileSync(join(training, "..", "model.safetensors"), Uint8Array.of(1, 2, 3));
+      writeFileSync(join(training, "progress.json"), '{ "step": 2, "seconds": 3 }');
+    }
+    writeFileSync(join(whole, "checkpoints.json"), '{ "latest": "step-000004", "best": "step-000002" }');
+    writeFileSync(join(whole, "metrics.jsonl"), '{"type":"step","loss":1,"seconds":3}\n{"type":"end","seconds":3}\n');
+    cpSync(whole, run, { recursive: true });
+  });
+
+  it("leaves out times, and how often it was started", () => {
+    writeFileSync(join(run, "checkpoints", "step-000002", "training", "progress.json"), '{"step":2,"seconds":9}');
+    writeFileSync(join(run, "metrics.jsonl"), '{"type":"start","step":0}\n{"type":"step","loss":1,"seconds":9}\n');
+    expect(difference(run, whole)).toBeUndefined();
+  });
+
+  it.each<[string, (run: string) => void, string]>([
+    ["a byte", (run) => flip(join(run, "checkpoints/step-000004/model.safetensors")), "byte 2 of 3 is 7, not 3 of 3"],
+    ["a number of a step", (run) => writeFileSync(join(run, "metrics.jsonl"), '{"type":"step","loss":2}'), "metrics"],
+    [
+      "a step too many",
+      (run) => writeFileSync(join(run, "metrics.jsonl"), '{"type":"step","loss":1}\n'.repeat(2)),
+      "byte",
+    ],
+    ["a left-over", (run) => writeFileSync(join(run, ".recipe.json.new"), ""), ".recipe.json.new is only in"],
+    [
+      "a missing file",
+      (run) => renameSync(join(run, "checkpoints.json"), `${run}.json`),
+      "checkpoints.json is only in",
+    ],
+  ])("sees %s", (_, change, expected) => {
+    change(run);
+    expect(difference(run, whole)).toContain(expected);
+  });
+
+  it("tells a save from what is none by what is left", () => {
+    expect(wasSaving(run, 2)).toBe(false);
+    expect(wasSaving(run, 1)).toBe(false);
+    writeFileSync(join(run, "checkpoints.json"), '{ "latest": "step-000004", "best": "step-000004" }');
+    expect(wasSaving(run, 1)).toBe(true);
+    writeFileSync(join(run, "checkpoints.json"), '{ "latest": "step-000002" }');
+    expect(wasSaving(run, 2)).toBe(true);
+    writeFileSync(join(whole, ".checkpoints.json.new"), "");
+    expect(wasSaving(whole, 2)).toBe(true);
+    expect(wasSaving(join(run, "none"), 2)).toBe(false);
+  });
+});
+
+function flip(path: string): void {
+  const bytes = readFileSync(path);
+  bytes[2] = 7;
+  writeFileSync(path, bytes);
+}

@@ -1,5 +1,4 @@
-import { cpSync, existsSync, readFileSync, writeFileSync } from "node:fs";
-import { hostname } from "node:os";
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Translation } from "../../src/generate/index.ts";
@@ -8,7 +7,8 @@ import { loadTranslator } from "../../src/translation/load-translator.ts";
 import { trainTranslator } from "../../src/translation/train-translator.ts";
 import { heedError } from "../hub/errors.ts";
 import { numbersOf } from "../train/toy.ts";
-import { fileOf, metricsOf, names, pointers, smallRecipe, temporaryFolder, trainAll } from "./small.ts";
+import { fileOf, metricsOf, names, pointers, temporaryFolder, trainAll } from "./small.ts";
+import { smallRecipe } from "./small-recipe.ts";
 
 describe("a training in a folder", () => {
   it("keeps its recipe, its events and checkpoints that can be opened", async () => {
@@ -45,7 +45,7 @@ describe("a training in a folder", () => {
     expect(existsSync(join(folder, "none"))).toBe(false);
   });
 
-  it("lets only one training work in a folder, and takes over from one that was killed", async () => {
+  it("lets only one training work in a folder", async () => {
     const folder = temporaryFolder();
     const run = join(folder, "run");
     const recipe = smallRecipe(folder, { maxSteps: 400 });
@@ -57,15 +57,7 @@ describe("a training in a folder", () => {
       await heedError(() => trainAll(recipe, { folder: run }), "RUN_IN_USE");
       break;
     }
-    expect(existsSync(join(run, "training.lock"))).toBe(false);
-    // Such a process does not exist: numbers of processes end far below.
-    writeFileSync(join(run, "training.lock"), JSON.stringify({ process: 2 ** 30, host: hostname() }));
-    const saved = JSON.parse(readFileSync(join(run, "recipe.json"), "utf8"));
-    writeFileSync(join(run, "recipe.json"), JSON.stringify({ ...saved, train: { ...saved.train, maxSteps: 3 } }));
-    expect((await trainAll(undefined, { folder: run, resume: true })).at(-1)).toMatchObject({ type: "end" });
-    writeFileSync(join(run, "training.lock"), JSON.stringify({ process: 1, host: "elsewhere" }));
-    const elsewhere = await heedError(() => trainAll(undefined, { folder: run, resume: true }), "RUN_IN_USE");
-    expect(elsewhere.message).toContain("remove");
+    expect(readdirSync(run).filter((name) => name.includes("lock"))).toEqual([]);
   });
 
   it("goes on only with the model that the run began with, and from a progress that is one", async () => {
@@ -205,8 +197,8 @@ describe("a training in a folder that was stopped", () => {
   });
 });
 
-describe("the metrics of a run", () => {
-  it("lose what a kill cut off, and what came after the last checkpoint", async () => {
+describe("what came after the last checkpoint", () => {
+  it("is dropped from the metrics, and what a kill cut off", async () => {
     const folder = temporaryFolder();
     const run = join(folder, "run");
     await trainAll(smallRecipe(folder, { maxSteps: 4, evaluateEvery: 2, validationBleu: null }), { folder: run });
@@ -217,5 +209,56 @@ describe("the metrics of a run", () => {
     expect(readFileSync(path, "utf8").startsWith(kept)).toBe(true);
     const added = metricsOf(run).slice(kept.trim().split("\n").length);
     expect(added.map(({ type }) => type)).toEqual(["start", "end"]);
+  });
+
+  it("is dropped from the metrics where it is done again, such as the evaluation of an average", async () => {
+    const folder = temporaryFolder();
+    const run = join(folder, "run");
+    const recipe = smallRecipe(folder, { maxSteps: 4, evaluateEvery: 2, averageLast: 2, validationBleu: null });
+    const reference = await trainAll(recipe, { folder: run });
+    await trainAll(undefined, { folder: run, resume: true });
+    expect(numbersOf(metricsOf(run))).toEqual(numbersOf(reference));
+  });
+
+  it("goes from the checkpoints too, so that an average is of this run's", async () => {
+    const folder = temporaryFolder();
+    const [whole, run] = [join(folder, "whole"), join(folder, "run")];
+    const recipe = smallRecipe(folder, { maxSteps: 4, evaluateEvery: 2, averageLast: 3, validationBleu: null });
+    await trainAll(recipe, { folder: whole });
+    // Killed before its first checkpoint was named, and begun anew.
+    cpSync(join(whole, "checkpoints", "step-000002"), join(run, "checkpoints", "step-000001"), { recursive: true });
+    await trainAll(recipe, { folder: run });
+    expect(names(run)).toEqual(names(whole));
+    const [averaged] = names(whole).filter((name) => name.endsWith("averaged"));
+    expect(fileOf(run, averaged!, "model.safetensors")).toEqual(fileOf(whole, averaged!, "model.safetensors"));
+  });
+
+  it("is kept where nothing names the latest checkpoint: no kill leaves that", async () => {
+    const folder = temporaryFolder();
+    const run = join(folder, "run");
+    const recipe = smallRecipe(folder, { maxSteps: 4, evaluateEvery: 2, validationBleu: null });
+    await trainAll(recipe, { folder: run });
+    rmSync(join(run, "checkpoints.json"));
+    for (const resume of [true, false]) {
+      const start = () => trainAll(resume ? undefined : recipe, { folder: run, resume });
+      const error = await heedError(start, "FILE_NOT_FOUND");
+      expect(error.message).toContain(
+        'checkpoints.json, which names the latest of them. Restore it, such as { "latest": "step-000004" }',
+      );
+    }
+    expect(names(run)).toEqual(["step-000002", "step-000004"]);
+  });
+
+  it("leaves the best, which may have been made the latest by hand", async () => {
+    const folder = temporaryFolder();
+    const run = join(folder, "run");
+    await trainAll(smallRecipe(folder, { maxSteps: 6, evaluateEvery: 2, validationBleu: null }), { folder: run });
+    const best = { latest: "step-000002", best: "step-000004" };
+    writeFileSync(join(run, "checkpoints.json"), JSON.stringify(best));
+    for await (const event of trainTranslator(undefined, { folder: run, resume: true, threads: 1 })) {
+      if (event.type !== "start") continue;
+      expect(event.step).toBe(2);
+      expect(names(run)).toEqual(["step-000002", "step-000004"]);
+    }
   });
 });

@@ -5,15 +5,16 @@ import { translateOptions } from "../decoding.ts";
 import { readTestSet } from "../evaluation-data.ts";
 import { plural } from "../format.ts";
 import { type Io, printJson, printLine, say } from "../io.ts";
+import { runtimeOptions } from "../options.ts";
 import { scoreAll } from "../score-all.ts";
 import { evaluationTable } from "../show/score-line.ts";
 import { translateAll } from "../translate-all.ts";
 
 export async function evaluate(flags: EvaluateFlags, io: Io): Promise<void> {
-  const { device, threads, lowercase } = flags;
+  const { lowercase } = flags;
   const { name, sources, references, tokenizer } = await readTestSet(flags);
   const tokenize: TokenizerName = flags.tokenize ?? tokenizer;
-  await using translator = await loadTranslator(flags.model, { device, threads });
+  await using translator = await loadTranslator(flags.model, runtimeOptions(flags));
   const hypotheses = await translateAll(translator, sources, translateOptions(flags), io);
   const scores = {
     bleu: bleu(hypotheses, [references], { tokenize, lowercase }),

@@ -4,6 +4,7 @@ import { readJson } from "../../hub/files.ts";
 import { loadModel } from "../../hub/index.ts";
 import { folderFiles, resolveModelFolder } from "../../hub/node.ts";
 import type { Model } from "../../models/model.ts";
+import { checkTokenizerJson } from "../../text/tokenizer-json.ts";
 import type { InfoFlags } from "../commands/info.ts";
 import { type Io, print, printJson } from "../io.ts";
 import { summarizeRun } from "../run-summary.ts";
@@ -50,7 +51,7 @@ async function inspectFolder(path: string): Promise<Info> {
     opens: modelType.startsWith("heed-") ? "only Heed" : "Heed, and Python's transformers",
     config: { ...model.config },
     parameters: countByPart(model),
-    tokenizer: tokenizerJson === undefined ? null : describeTokenizer(tokenizerJson),
+    tokenizer: tokenizerJson === undefined ? null : describeTokenizer(tokenizerJson, join(folder, "tokenizer.json")),
     training: await describeTraining(path),
     bytes: { model: await bytesIn(folder), folder: await bytesIn(path) },
   };
@@ -68,8 +69,8 @@ function countByPart({ parameters }: Model): Info["parameters"] {
   return { total, parts };
 }
 
-function describeTokenizer(json: unknown): Info["tokenizer"] {
-  const { model, pre_tokenizer } = json as { model: { type?: string; vocab: object }; pre_tokenizer?: unknown };
+function describeTokenizer(json: unknown, path: string): Info["tokenizer"] {
+  const { model, pre_tokenizer } = checkTokenizerJson(json, path);
   const kind = model.type ?? "unknown";
   const size = Object.keys(model.vocab).length;
   return { kind: JSON.stringify(pre_tokenizer ?? null).includes('"ByteLevel"') ? `byte-level ${kind}` : kind, size };

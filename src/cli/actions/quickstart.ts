@@ -11,6 +11,7 @@ import type { Recipe } from "../../translation/recipe.ts";
 import type { QuickstartFlags } from "../commands/quickstart.ts";
 import { plural } from "../format.ts";
 import { type Io, printLine, say } from "../io.ts";
+import { runtimeOptions } from "../options.ts";
 import { compilerMessages } from "../presets/compiler-messages.ts";
 import { prepareFolder, RESULT } from "../quickstart-folder.ts";
 import { type RunSummary, summarizeRun } from "../run-summary.ts";
@@ -27,10 +28,13 @@ export async function quickstart({ to, ...device }: QuickstartFlags, io: Io): Pr
   const run = io.env.npm_lifecycle_event === "start" ? "npm start --" : "npx heed quickstart";
   say(io, `A Transformer learns to translate the TypeScript compiler's messages into ${languageName(to)}.`);
   const resume = await prepareFolder(folder, recipe, io);
-  await runTraining({ folder, recipe: resume ? undefined : recipe, resumeCommand: `${run} --to ${to}`, ...device }, io);
+  await runTraining(
+    { folder, recipe: resume ? undefined : recipe, resumeCommand: `${run} --to ${to}`, ...runtimeOptions(device) },
+    io,
+  );
   const summary = (await summarizeRun(folder))!;
   await using data = await openCorpus(recipe.data);
-  await using translator = await loadTranslator(folder, device);
+  await using translator = await loadTranslator(folder, runtimeOptions(device));
   const test = await allPairs(data.test!);
   const result = resultOf(recipe, summary, data, await scored(translator, test, to, io));
   await replaceFile(join(folder, RESULT), `${JSON.stringify(result, null, 2)}\n`);

@@ -9,6 +9,7 @@ import type { TrainFlags } from "../commands/train.ts";
 import { readRecipe } from "../config-file.ts";
 import { formatCount, formatDuration } from "../format.ts";
 import { type Io, printJson, printLine, say } from "../io.ts";
+import { runtimeOptions } from "../options.ts";
 import { presets } from "../presets/index.ts";
 import { type RunSummary, summarizeRun } from "../run-summary.ts";
 import { shellWord } from "../shell.ts";
@@ -23,8 +24,7 @@ interface Plan {
 export async function train(named: string | undefined, flags: TrainFlags, io: Io): Promise<void> {
   const { folder, recipe } = flags.resume ? await planResume(named, flags) : await planStart(named, flags);
   const resumeCommand = `npx heed train ${shellWord(folder)} --resume`;
-  const { device, threads } = flags;
-  const training = { folder, recipe, resumeCommand, ...(device && { device }), ...(threads && { threads }) };
+  const training = { folder, recipe, resumeCommand, ...runtimeOptions(flags) };
   const end = await runTraining(training, io).catch((error: unknown) => {
     if (!(error instanceof HeedError) || error.code !== "RUN_EXISTS") throw error;
     const message = `${folder} already holds a run, which is left as it is.\nGo on with it: ${resumeCommand}\nOr choose another folder with --out.`;

@@ -3,6 +3,7 @@ import { loadTranslator } from "../../translation/load-translator.ts";
 import type { TranslateFlags } from "../commands/translate.ts";
 import { translateOptions } from "../decoding.ts";
 import { type Io, printJson, printLine, say } from "../io.ts";
+import { runtimeOptions } from "../options.ts";
 import { tokenTable } from "../show/token-table.ts";
 import { stdinLines } from "../stdin-lines.ts";
 
@@ -10,9 +11,9 @@ import { stdinLines } from "../stdin-lines.ts";
 const TOP = 4;
 
 export async function translate(texts: readonly string[], flags: TranslateFlags, io: Io): Promise<void> {
-  const { device, threads, attention = false } = flags;
+  const { attention = false } = flags;
   const options = { ...translateOptions(flags, flags.nbest), attention, top: flags.probs ? TOP : 0 };
-  await using translator = await loadTranslator(flags.model, { device, threads });
+  await using translator = await loadTranslator(flags.model, runtimeOptions(flags));
   if (texts.length === 0 && "isTTY" in io.stdin && io.stdin.isTTY) say(io, "Type a text and press Enter.");
   const sources: string[] = [];
   const lines = noting(texts.length > 0 ? texts : stdinLines(io.stdin), sources);

@@ -105,7 +105,11 @@ class LineDecoder {
   }
 }
 
-function decoderFor(name: string, encoding: string): TextDecoder {
+/**
+ * A decoder that refuses what is not in the encoding.
+ * @throws HeedError FORMAT_INVALID for an unknown encoding, with the file's name
+ */
+export function decoderFor(name: string, encoding: string): TextDecoder {
   try {
     return new TextDecoder(encoding, { fatal: true, ignoreBOM: true });
   } catch (cause) {

@@ -1,7 +1,8 @@
-import { mo } from "gettext-parser";
 import { HeedError } from "../../error.ts";
-import type { ByteSource, PairBlocks } from "../pair.ts";
-import { pairsOfMessage } from "./gettext-message.ts";
+import type { ByteSource, Pair, PairBlocks } from "../pair.ts";
+import { charsetOfHeader, type GettextMessage, pairsOfMessage } from "./gettext-message.ts";
+import { decoderFor } from "./lines.ts";
+import { type MoMessage, moMessages } from "./mo-tables.ts";
 
 const MAX_BYTES = 64 * 2 ** 20;
 
@@ -15,29 +16,41 @@ const MAX_BYTES = 64 * 2 ** 20;
 export async function* readMo(source: ByteSource): PairBlocks {
   const { name } = source;
   const bytes = await readAll(source);
-  if (bytes.length === 0) throw new HeedError("DATA_INVALID", `${name} is empty.`, { path: name });
-  const pairs = messagesOf(bytes, name).flatMap(pairsOfMessage);
-  const broken = bytes.includes("\uFFFD") ? undefined : pairs.find(({ source, target }) => isBroken(source + target));
-  if (broken !== undefined) {
-    const what = `${name}: the message "${broken.source.slice(0, 80)}" is not valid in the catalogue's character set`;
-    throw new HeedError("DATA_INVALID", `${what}. Repair it and compile the catalogue again.`, { path: name });
-  }
+  const pairs = bytes.length === 0 ? undefined : pairsOf(bytes, name);
+  if (pairs === undefined) throw new HeedError("DATA_INVALID", `${name} is empty.`, { path: name });
   yield pairs.map((pair, i) => ({ ...pair, line: i + 1 }));
 }
 
-/** The parser puts U+FFFD where bytes are not valid; only a catalogue that holds that very character escapes notice. */
-function isBroken(text: string): boolean {
-  return text.includes("\uFFFD");
+/** Undefined where there is no message at all, not even the header that every catalogue has. */
+function pairsOf(bytes: Uint8Array, path: string): Pair[] | undefined {
+  const pairs: Pair[] = [];
+  let decoder: TextDecoder | undefined;
+  for (const message of moMessages(bytes, path)) {
+    decoder ??= decoderFor(path, charsetOf(message));
+    pairs.push(...pairsOfMessage(decoded(message, decoder, path)));
+  }
+  return decoder && pairs;
 }
 
-function messagesOf(bytes: Buffer, path: string) {
+/** The header is the first message, the one of the empty text: its translation is ASCII, whatever follows. */
+function charsetOf({ original, translation }: MoMessage): string {
+  return charsetOfHeader(original.length === 0 ? new TextDecoder("latin1").decode(translation) : "");
+}
+
+/** What ends the context of a message, if it has one. */
+const END_OF_CONTEXT = "\u0004";
+
+/** An original is "singular" or "singular, NUL, plural", a translation its forms with NULs between them. */
+function decoded({ original, translation }: MoMessage, decoder: TextDecoder, path: string): GettextMessage {
   try {
-    const catalogue = mo.parse(bytes, "utf-8");
-    if (!catalogue) throw new Error("it does not begin as one");
-    return Object.values(catalogue.translations).flatMap((byId) => Object.values(byId));
+    const text = decoder.decode(original);
+    const [msgid = "", msgidPlural] = text.slice(text.indexOf(END_OF_CONTEXT) + 1).split("\0");
+    return { msgid, msgidPlural, msgstr: decoder.decode(translation).split("\0") };
   } catch (cause) {
-    const what = `${path} is not a whole MO catalogue (${(cause as Error).message})`;
-    throw new HeedError("FORMAT_INVALID", `${what}. Compile it again with msgfmt.`, { path, cause });
+    const shown = new TextDecoder(decoder.encoding).decode(original.subarray(0, 80));
+    const what = `${path}: the message "${shown}" is not valid ${decoder.encoding.toUpperCase()}`;
+    const message = `${what}, the catalogue's character set. Repair it and compile the catalogue again.`;
+    throw new HeedError("DATA_INVALID", message, { path, cause });
   }
 }
 

@@ -39,6 +39,8 @@ const CODES = new Set(["bpt", "ept", "it", "ph", "ut"]);
 /** The longest text between two tags, as for lines. */
 const MAX_TEXT = 16 * 2 ** 20;
 const MAX_LISTED_LANGUAGES = 50;
+/** The parser keeps what is open, and translation memories have some ten levels. */
+const MAX_DEPTH = 100;
 
 interface Unit {
   readonly line: number;
@@ -62,6 +64,7 @@ class TmxReader {
   #unit: Unit | undefined;
   #language = "";
   #segment: string | undefined;
+  #depth = 0;
   #codeDepth = 0;
   /** Where the last tag ended, in characters. */
   #lastTag = 0;
@@ -105,6 +108,7 @@ class TmxReader {
 
   #open(name: string, attributes: Readonly<Record<string, string>>): void {
     this.#lastTag = this.#parser.position;
+    if (++this.#depth > MAX_DEPTH) throw new Error(`elements are nested deeper than ${MAX_DEPTH} levels`);
     if (name === "tu") {
       const { from, to } = this.#wanted;
       this.#unit = { line: this.line, source: wantedVariant(from), target: wantedVariant(to) };
@@ -117,6 +121,7 @@ class TmxReader {
 
   #close(name: string): void {
     this.#lastTag = this.#parser.position;
+    this.#depth--;
     if (CODES.has(name)) this.#codeDepth--;
     else if (name === "seg") this.#endSegment();
     else if (name === "tu") this.#endUnit();

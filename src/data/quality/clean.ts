@@ -26,7 +26,7 @@ export async function cleanCorpus(
   const { train } = await partsOf(spec, options);
   const place = resolved(output, options.baseDir);
   await refuseOverwriting(outputFiles(place), train.files);
-  const filter = new PairFilter(spec.filter, options.length);
+  using filter = new PairFilter(spec.filter, options.length);
   const writer = new AtomicWriter();
   try {
     for await (const block of readPart(train, options)) {

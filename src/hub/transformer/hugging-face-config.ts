@@ -31,7 +31,7 @@ const commonDefaults = {
  */
 export function fromHuggingFace(json: JsonObject, defaults: JsonObject, fixed: Partial<TransformerConfig>): JsonObject {
   const stated = Object.entries(camelKeys({ ...commonDefaults, ...defaults, ...json }));
-  const known = stated.filter(([key]) => key in transformer.schema.shape && !HEED_KEYS.includes(key));
+  const known = stated.filter(([key]) => Object.hasOwn(transformer.schema.shape, key) && !HEED_KEYS.includes(key));
   return { ...Object.fromEntries(known), ...fixed };
 }
 

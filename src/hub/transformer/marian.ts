@@ -1,4 +1,5 @@
 import { HeedError } from "../../error.ts";
+import { shown } from "../../json.ts";
 import { transformerFormat } from "./format.ts";
 import { fromHuggingFace, toHuggingFace } from "./hugging-face-config.ts";
 import { readPositions } from "./positions.ts";
@@ -20,7 +21,7 @@ export const marian = transformerFormat({
     const share = json.share_encoder_decoder_embeddings ?? true;
     const target = json.decoder_vocab_size ?? json.vocab_size;
     if (!share && target !== json.vocab_size) {
-      const sizes = `vocab_size is ${json.vocab_size} and decoder_vocab_size ${target}`;
+      const sizes = `vocab_size is ${shown(json.vocab_size)} and decoder_vocab_size ${shown(target)}`;
       const message = `${path}: ${sizes}. Heed has one vocabulary for both languages.`;
       throw new HeedError("MODEL_UNSUPPORTED", message, { path });
     }

@@ -1,0 +1,59 @@
+import { existsSync } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { HeedError } from "../../src/error.ts";
+import type { RecipeInput } from "../../src/translation/recipe.ts";
+import { trainTranslator } from "../../src/translation/train-translator.ts";
+
+interface Evaluation {
+  readonly step: number;
+  readonly epoch: number;
+  readonly loss: number;
+  readonly scores: Readonly<Record<string, number>>;
+}
+
+/** How a training went, earlier sittings included. */
+export interface Trained {
+  readonly parameters: number;
+  readonly step: number;
+  readonly minutes: number;
+  readonly reason: string;
+  /** The average of the last checkpoints. */
+  readonly checkpoint: string;
+  readonly evaluations: readonly Evaluation[];
+}
+
+/** Trains, or goes on where an earlier call was stopped. */
+export async function trained(recipe: RecipeInput, folder: string, log: (line: string) => void): Promise<Trained> {
+  const resume = existsSync(join(folder, "recipe.json"));
+  const stop = new AbortController();
+  process.once("SIGINT", () => stop.abort());
+  let parameters = 0;
+  for await (const event of trainTranslator(resume ? undefined : recipe, { folder, resume, signal: stop.signal })) {
+    if (event.type === "start") parameters = event.parameters;
+    if (event.type === "evaluation") {
+      const { step, epoch, loss, scores } = event;
+      log(`step ${step}, epoch ${epoch}: validation loss ${loss.toFixed(3)} ${JSON.stringify(scores)}`);
+    }
+    if (event.type !== "end") continue;
+    const { reason, step, seconds } = event;
+    if (reason === "stopped") throw new HeedError("ABORTED", "Stopped and saved: the same command goes on.");
+    const [evaluations, checkpoint] = await Promise.all([evaluationsOf(folder), averaged(folder)]);
+    return { parameters, step, minutes: seconds / 60, reason, checkpoint, evaluations };
+  }
+  throw new HeedError("ABORTED", "The training ended without saying why.");
+}
+
+async function evaluationsOf(folder: string): Promise<Evaluation[]> {
+  const lines = (await readFile(join(folder, "metrics.jsonl"), "utf8")).trim().split("\n");
+  const events = lines.map((line) => JSON.parse(line) as { readonly type: string } & Evaluation);
+  return events
+    .filter(({ type }) => type === "evaluation")
+    .map(({ step, epoch, loss, scores }) => ({ step, epoch, loss, scores }));
+}
+
+async function averaged(folder: string): Promise<string> {
+  const found = (await readdir(join(folder, "checkpoints"))).find((name) => name.endsWith("-averaged"));
+  if (found !== undefined) return found;
+  throw new HeedError("FILE_NOT_FOUND", `${folder} has no average of its last checkpoints.`);
+}

@@ -1,0 +1,8 @@
+import type { Target } from "../target.ts";
+import { modelTargets } from "./models.ts";
+import { pairTargets } from "./pairs.ts";
+import { recipeTarget } from "./recipe.ts";
+import { tokenizerTargets } from "./tokenizer.ts";
+
+/** Every reader of files that come from elsewhere. */
+export const targets: readonly Target[] = [...modelTargets, ...tokenizerTargets, recipeTarget, ...pairTargets];
