@@ -35,10 +35,19 @@ export function reportOf({ title, theory, x, y, points, columns = {}, verdict }:
     (point.y / fitted[i]!).toFixed(2),
     ...Object.values(columns).map((values) => digits(values[i]!)),
   ]);
-  const found = `a = ${digits(line.intercept)}, b = ${digits(line.slope)}; off by ${percent(line.residual)}`;
-  const lines = [title, theory, formatTable([head, ...rows]), found, ...(verdict ? [verdict(line)] : [])];
+  const found = `a = ${digits(line.intercept)}, b = ${digits(line.slope)}; relative residual ${percent(line.residual)}`;
+  const further = verdict === undefined ? [] : [verdict(line)];
   return {
-    json: { title, theory, x, y, points: points.map((point, i) => ({ ...point, fitted: fitted[i] })), columns, line },
-    text: lines.join("\n"),
+    json: {
+      title,
+      theory,
+      x,
+      y,
+      points: points.map((point, i) => ({ ...point, fitted: fitted[i] })),
+      columns,
+      line,
+      further,
+    },
+    text: [title, theory, formatTable([head, ...rows]), found, ...further].join("\n"),
   };
 }

@@ -10,7 +10,7 @@ import { add, div, equal, less, mul, where } from "../ops/binary.ts";
 import { scalarConstant } from "../ops/constant.ts";
 import { crossEntropy, IGNORED_LABEL } from "../ops/cross-entropy.ts";
 import { argMax, sum, sumSquare } from "../ops/reduce.ts";
-import { concat, flattenRows, reshape, split } from "../ops/shape.ts";
+import { concat, flattenRows, reshape } from "../ops/shape.ts";
 import { cast, sqrt } from "../ops/unary.ts";
 import { tokenLosses } from "./loss.ts";
 import { adam, type OptimizerConfig, updateScalarInputs } from "./optimizer.ts";
@@ -31,14 +31,6 @@ export interface StepSettings {
   readonly clipNorm: number | null;
 }
 
-/** Parameters that are updated together. */
-interface Group {
-  /** Tensors of the shapes of the parameters, given by path, as one. */
-  join(of: (path: string) => Tensor): Tensor;
-  /** The reverse. */
-  part(joined: Tensor): [path: string, part: Tensor][];
-}
-
 interface Traced {
   readonly parameters: ReadonlyMap<string, Tensor>;
   /** Sum of the losses of the micro-batch, each divided by the update's count of target tokens. */
@@ -57,24 +49,21 @@ export function stepProgram(
 ): Program {
   const { parameters, loss } = traceLoss(family, config, settings);
   const own = gradients([{ of: loss, is: scalarConstant(1) }], [...parameters.values()]);
-  const named = new Map([...parameters.keys()].map((path, i) => [path, own[i]!]));
-  const groups = groupsOf(parameters);
-  const inputs = (prefix: string) =>
-    groups.map((group) => group.join((path) => input(prefix + path, parameters.get(path)!)));
-  const gradient = groups.map((group) => group.join((path) => named.get(path)!));
-  const earlier = accumulated ? inputs(prefixes.accumulated) : [];
-  const total = gradient.map((g, i) => (accumulated ? add(earlier[i]!, g) : g));
+  const total = accumulated ? addAccumulated(parameters, own) : own;
   const norm = sqrt(total.map((g) => sumSquare(g)).reduce(add));
   const clipped = settings.clipNorm === null ? total : clip(total, norm, settings.clipNorm);
   const scalars = updateScalarInputs();
-  const [first, second] = [inputs(prefixes.first), inputs(prefixes.second)];
   const outputs = new Map<string, Tensor>([["metrics", vector([loss, norm])]]);
-  groups.forEach((group, i) => {
-    const moments = { parameter: group.join((path) => parameters.get(path)!), first: first[i]!, second: second[i]! };
+  [...parameters].forEach(([path, parameter], i) => {
+    const moments = {
+      parameter,
+      first: input(prefixes.first + path, parameter),
+      second: input(prefixes.second + path, parameter),
+    };
     const updated = adam(moments, clipped[i]!, scalars, settings.optimizer);
-    for (const name of ["parameter", "first", "second"] as const) {
-      for (const [path, part] of group.part(updated[name])) outputs.set(prefixes[name] + path, part);
-    }
+    outputs.set(prefixes.parameter + path, updated.parameter);
+    outputs.set(prefixes.first + path, updated.first);
+    outputs.set(prefixes.second + path, updated.second);
   });
   return program("step", outputs);
 }
@@ -125,27 +114,6 @@ function forward(
 ) {
   const { logits } = family.forward(parameters, inputs, config, ctx);
   return { logits, labels: input("labels", { shape: logits.shape.slice(0, 2), dtype: "int32" }) };
-}
-
-/**
- * Each matrix alone, and all vectors side by side: there are many, and to start a kernel for each would take longer than
- * what it computes.
- */
-function groupsOf(parameters: ReadonlyMap<string, Tensor>): Group[] {
-  const paths = [...parameters.keys()];
-  const isVector = (path: string) => parameters.get(path)!.rank === 1;
-  const [vectors, others] = [paths.filter(isVector), paths.filter((path) => !isVector(path))];
-  const alone = others.map((path): Group => ({ join: (of) => of(path), part: (joined) => [[path, joined]] }));
-  if (vectors.length === 0) return alone;
-  const sizes = vectors.map((path) => parameters.get(path)!.shape[0] as number);
-  const together: Group = {
-    join: (of) => concat(vectors.map(of), 0),
-    part(joined) {
-      const parts = split(joined, sizes, 0);
-      return vectors.map((path, i) => [path, parts[i]!]);
-    },
-  };
-  return [...alone, together];
 }
 
 function addAccumulated(parameters: ReadonlyMap<string, Tensor>, own: readonly Tensor[]): Tensor[] {
