@@ -38,6 +38,7 @@ const ARRAYS = [
 ];
 
 if (process.argv[1] === import.meta.filename) {
+  process.on("disconnect", () => process.exit()); // Nobody waits for it any more.
   const report = await run(JSON.parse(process.argv[2]!) as FuzzTask);
   process.send!(report, () => process.exit());
 }

@@ -4,8 +4,8 @@
  *
  * `npx tsx scripts/fuzz.ts [--cases N] [--seed S] [--reader NAME]`
  *
- * A finding ends the run with exit code 1, and says how to see it again: `--reader NAME --seed S --case NUMBER`, where
- * `--save FILE` keeps the mutated file.
+ * The first finding ends the run with exit code 1, and says how to see it again: `--reader NAME --seed S --case NUMBER`,
+ * where `--save FILE` keeps the mutated file.
  */
 import { fork } from "node:child_process";
 import { once } from "node:events";
@@ -18,8 +18,8 @@ import { mutated } from "../test/fuzz/target.ts";
 import { targets } from "../test/fuzz/targets/index.ts";
 import { type FuzzReport, type FuzzTask, MAX_BYTES } from "./fuzz-reader.ts";
 
-/** Mebibytes of the JavaScript heap for a process that reads files of up to 1 MiB; the program takes some 40 of them. */
-const HEAP = 128;
+/** Mebibytes of the JavaScript heap for a process that reads files of up to 1 MiB; the program takes some 30 of them. */
+const HEAP = 96;
 /** Seconds without a new case after which a process counts as hanging, however busy the machine is. */
 const PATIENCE = 300;
 
@@ -47,27 +47,29 @@ if (values.save !== undefined) {
 }
 
 const rows = [["reader", "cases", "read", "refused", "largest file", "slowest case", "heap"]];
-for (const { name } of chosen) rows.push(await fuzz({ reader: name, seed, from, to }));
+for (const { name } of chosen) {
+  const report = await fuzz({ reader: name, seed, from, to });
+  rows.push(rowOf(name, report));
+  if (report.finding === undefined) continue;
+  const { number, what } = report.finding;
+  const again = `npx tsx scripts/fuzz.ts --reader ${name} --seed ${seed} --case ${number}`;
+  console.error(`\n${name}, case ${number}: ${what}\nTo see it again: ${again}\n`);
+  process.exitCode = 1;
+  break;
+}
 const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
 for (const row of rows) console.log(row.map((cell, column) => cell.padStart(widths[column]!)).join("  "));
 
-/** Runs the cases of one reader, and returns its row of the table. Ends the program on a finding. */
-async function fuzz(task: Omit<FuzzTask, "folder">): Promise<string[]> {
+function rowOf(name: string, { cases, read, largest, slowest, heap }: FuzzReport): string[] {
+  const sizes = [`${(largest / 2 ** 10).toFixed(0)} KiB`, `${slowest.toFixed(2)} s`];
+  return [...[name, cases, read, cases - read].map(String), ...sizes, `${(heap / 2 ** 20).toFixed(0)} MiB`];
+}
+
+/** Runs the cases of one reader, with a folder for its files. */
+async function fuzz(task: Omit<FuzzTask, "folder">): Promise<FuzzReport> {
   const folder = mkdtempSync(join(tmpdir(), "heed-fuzz-"));
   try {
-    const report = await watch({ ...task, folder });
-    if (report.finding !== undefined) {
-      const { number, what } = report.finding;
-      const again = `npx tsx scripts/fuzz.ts --reader ${task.reader} --seed ${task.seed} --case ${number}`;
-      console.error(`\n${task.reader}, case ${number}: ${what}\nTo see it again: ${again}`);
-      process.exit(1);
-    }
-    const { cases, read, largest, slowest, heap } = report;
-    const megabytes = `${(heap / 2 ** 20).toFixed(0)} MiB`;
-    return [
-      ...[task.reader, cases, read, cases - read].map(String),
-      ...[`${(largest / 2 ** 10).toFixed(0)} KiB`, `${slowest.toFixed(2)} s`, megabytes],
-    ];
+    return await watch({ ...task, folder });
   } finally {
     rmSync(folder, { recursive: true });
   }

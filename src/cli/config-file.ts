@@ -1,6 +1,6 @@
 import { createReadStream } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { isMap, isScalar, isSeq, LineCounter, type ParsedNode, parseDocument } from "yaml";
+import { type Document, isMap, isScalar, isSeq, LineCounter, type ParsedNode, parseDocument, visit } from "yaml";
 import { fileError } from "../data/files/file-error.ts";
 import { HeedError } from "../error.ts";
 import { checkRecipe } from "../translation/parse-recipe.ts";
@@ -50,18 +50,19 @@ async function readYaml(path: string): Promise<RecipeFile> {
     const [error] = document.errors;
     if (error !== undefined) throw error;
     if (contents === null) throw new HeedError("CONFIG_INVALID", `${path} is empty.`, { path });
+    if (countAliases(document) > MAX_ALIASES) throw new Error(`it has more than ${MAX_ALIASES} aliases`);
     return { value: document.toJS(), lineOf };
   } catch (cause) {
     if (cause instanceof HeedError) throw cause;
-    const { pos = [0] } = cause as { pos?: readonly [number] };
-    const message = cause instanceof RangeError ? "it is nested too deeply" : (cause as Error).message;
+    const { pos = [0], message: reason } = cause as Error & { pos?: readonly [number] };
+    const message = reason.includes("call stack") ? "it is nested too deeply" : reason;
     const { line } = lines.linePos(pos[0]);
     throw new HeedError("FORMAT_INVALID", `${path}:${line}: ${message}.`, { path, line, cause });
   }
 }
 
-/** Recipes have a few kilobytes. Of each the parser makes some hundred, and keys it compares each with each. */
-const MAX_BYTES = 64 * 2 ** 10;
+/** Recipes have a few kilobytes. The parser takes some hundred bytes for each, and compares every key with every other. */
+const MAX_BYTES = 32 * 2 ** 10;
 
 async function readText(path: string): Promise<string> {
   const chunks: Buffer[] = [];
@@ -83,6 +84,19 @@ function parse(text: string, lineCounter: LineCounter, path: string) {
   } catch (cause) {
     throw new HeedError("FORMAT_INVALID", `${path} cannot be read: it is nested too deeply.`, { path, cause });
   }
+}
+
+/** The library searches the whole text for each, and more than once where they lie in each other. */
+const MAX_ALIASES = 100;
+
+function countAliases(document: Document.Parsed): number {
+  let count = 0;
+  visit(document, {
+    Alias() {
+      count++;
+    },
+  });
+  return count;
 }
 
 /** Where in the text a key stands, or the last one on the way to it that there is. */

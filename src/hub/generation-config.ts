@@ -6,6 +6,16 @@ import type { JsonObject } from "./files.ts";
 
 const id = z.int().nonnegative();
 
+const isIds = (value: unknown): value is number[] =>
+  Array.isArray(value) && value.every((each) => Number.isSafeInteger(each) && each >= 0);
+
+/** Long lists: of a broken one a single problem is enough. */
+const idOrIds = z.custom<number | number[]>((value) => isIds([value].flat()), "expected an id or a list of ids");
+const listsOfIds = z.custom<number[][]>(
+  (value) => Array.isArray(value) && value.every(isIds),
+  "expected a list of lists of ids",
+);
+
 /** What Heed reads of a generation_config.json. Other keys are kept. */
 const generationSchema = z.looseObject({
   numBeams: z.int().positive().optional(),
@@ -22,11 +32,11 @@ const generationSchema = z.looseObject({
   topP: z.number().min(0).max(1).optional(),
   padTokenId: id.optional(),
   bosTokenId: id.optional(),
-  eosTokenId: z.union([id, z.array(id)]).optional(),
+  eosTokenId: idOrIds.optional(),
   decoderStartTokenId: id.optional(),
   forcedBosTokenId: id.optional(),
-  forcedEosTokenId: z.union([id, z.array(id)]).optional(),
-  badWordsIds: z.array(z.array(id)).optional(),
+  forcedEosTokenId: idOrIds.optional(),
+  badWordsIds: listsOfIds.optional(),
 });
 
 /** How a model is to generate when nothing else is said: a generation_config.json in camelCase. */

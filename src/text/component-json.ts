@@ -1,17 +1,13 @@
 import { z } from "zod";
-
-/** The lists in which a Sequence holds further components, by the part of a tokenizer.json. */
-const lists = {
-  normalizer: "normalizers",
-  pre_tokenizer: "pretokenizers",
-  post_processor: "processors",
-  decoder: "decoders",
-} as const;
+import { lists, problemOfSize } from "./component-size.ts";
 
 const text = z.string("must be a text").optional();
 
+/** Far beyond any: what it is compiled to is much larger. */
+const expression = z.string("must be a text").max(10_000, "has more than 10000 characters");
+
 const pattern = z.union(
-  [z.looseObject({ String: z.string() }), z.looseObject({ Regex: z.string() })],
+  [z.looseObject({ String: expression }), z.looseObject({ Regex: expression })],
   'must hold a "String" or a "Regex"',
 );
 
@@ -20,7 +16,7 @@ const piece = z.union(
   'must hold a "SpecialToken" or a "Sequence"',
 );
 /** Each piece costs a copy of all before it. */
-const template = z.array(piece, "must be a list").max(64).optional();
+const template = z.array(piece, "must be a list").max(64, "has more than 64 pieces").optional();
 
 /** A token and its id. */
 const token = z.tuple([z.string(), z.int()], "must be a token and its id").optional();
@@ -30,9 +26,9 @@ const fields = {
   ...{ pattern: pattern.optional(), content: text, prepend: text, behavior: text, replacement: text, str_rep: text },
   ...{ prepend_scheme: text, prefix: text, suffix: text, pad_token: text, word_delimiter_token: text },
   ...{ single: template, pair: template, sep: token, cls: token },
-  length: z.int("must be a whole number").positive().optional(),
-  start: z.int("must be a whole number").nonnegative().optional(),
-  stop: z.int("must be a whole number").nonnegative().optional(),
+  length: z.int("must be a whole number").positive("must be above 0").optional(),
+  start: z.int("must be a whole number").nonnegative("must not be negative").optional(),
+  stop: z.int("must be a whole number").nonnegative("must not be negative").optional(),
 };
 
 /** The fields without which a type means nothing. */
@@ -68,5 +64,9 @@ export function componentSchema(part: keyof typeof lists): z.ZodType {
         if (component[field] === undefined) context.addIssue({ code: "custom", path: [field], message: "is missing" });
       }
     });
-  return schema.nullish();
+  return z.preprocess((value, context) => {
+    const problem = problemOfSize(value);
+    if (problem !== undefined) context.addIssue({ code: "custom", message: problem });
+    return problem === undefined ? value : undefined;
+  }, schema.nullish());
 }

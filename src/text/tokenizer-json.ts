@@ -59,8 +59,8 @@ const MAX_TOKEN = 1000;
 
 const addedToken = z.looseObject(
   {
-    id: z.int("must be a whole number").nonnegative().max(MAX_ID),
-    content: z.string().min(1).max(MAX_TOKEN),
+    id: z.int("must be a whole number").nonnegative("must not be negative").max(MAX_ID, `must be at most ${MAX_ID}`),
+    content: z.string().min(1, "must not be empty").max(MAX_TOKEN, `has more than ${MAX_TOKEN} characters`),
     special: z.boolean().optional(),
   },
   "must be an object with an id and a content",
@@ -70,9 +70,9 @@ const modelTypes = ["BPE", "WordPiece", "Unigram", "WordLevel"] as const;
 
 const text = z.string("must be a text").nullish();
 
-/** The model's own entries are checked one by one below: there are very many. */
+/** The added tokens and the model's own entries are checked one by one below: there are very many. */
 const tokenizerSchema = z.looseObject({
-  added_tokens: z.array(addedToken).optional(),
+  added_tokens: z.array(z.unknown(), "must be a list").optional(),
   normalizer: componentSchema("normalizer"),
   pre_tokenizer: componentSchema("pre_tokenizer"),
   post_processor: componentSchema("post_processor"),
@@ -81,7 +81,7 @@ const tokenizerSchema = z.looseObject({
     {
       type: z.enum(modelTypes, `must be one of ${modelTypes.join(", ")}`).optional(),
       unk_token: text,
-      unk_id: z.int("must be a whole number").nonnegative().nullish(),
+      unk_id: z.int("must be a whole number").nonnegative("must not be negative").nullish(),
       continuing_subword_prefix: text,
       continuing_subword_suffix: text,
       end_of_word_suffix: text,
@@ -106,7 +106,8 @@ const configSchema = z.looseObject({
  */
 export function checkTokenizerJson(json: unknown, path: string): TokenizerJson {
   checkShape(json, tokenizerSchema, path);
-  const { model } = json as { model: Record<string, unknown> };
+  const { model, added_tokens = [] } = json as { model: Record<string, unknown>; added_tokens?: readonly unknown[] };
+  for (const [i, token] of added_tokens.entries()) checkShape(token, addedToken, path, ["added_tokens", i]);
   const ids = checkVocabulary(model.vocab, path);
   for (const token of ids.keys()) {
     if (token.length <= MAX_TOKEN) continue;
@@ -146,11 +147,11 @@ export function tokenInRole(config: TokenizerConfigJson, role: SpecialRole): str
   return typeof named === "string" ? named : (named?.content ?? undefined);
 }
 
-function checkShape(json: unknown, schema: z.ZodType, path: string): void {
+function checkShape(json: unknown, schema: z.ZodType, path: string, at: readonly PropertyKey[] = []): void {
   if (isTooDeep(json)) throw invalid("it is nested too deeply", path);
   const issue = schema.safeParse(json).error?.issues[0];
   if (issue === undefined) return;
-  const entry = issue.path.length === 0 ? "The file" : issue.path.join(".");
+  const entry = [...at, ...issue.path].join(".") || "The file";
   throw invalid(`${entry}: ${issue.message}`, path);
 }
 

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { readDataSection, readRecipe } from "../../src/cli/config-file.ts";
 
 let folder: string;
@@ -72,10 +72,41 @@ describe("a recipe's file", () => {
     ],
     ["an anchor that is not there", "data: 1\ntrain: *none\n", { code: "FORMAT_INVALID" }, /Unresolved alias/],
     ["nothing in it", "# only words\n", { code: "CONFIG_INVALID" }, /is empty/],
+    [
+      "a corpus that every object has",
+      "data: { corpus: toString }\n",
+      { code: "CONFIG_INVALID", line: 1 },
+      /found "toString"/,
+    ],
+    [
+      "a corpus that is no text",
+      "data: { corpus: { toString: 1 } }\n",
+      { code: "CONFIG_INVALID" },
+      /found \{"toString":1\}/,
+    ],
+    [
+      "more tokens than a model may have",
+      "data: { path: a.tsv }\ntrain: { maxSteps: 1 }\ntokenizer:\n  vocabSize: 9007199254740991\n",
+      { code: "CONFIG_INVALID", line: 4 },
+      /:4: tokenizer\.vocabSize: expected a number of at most 4194304, found 9007199254740991/,
+    ],
+    ["a value that holds itself", "data: &a { format: *a }\n", { code: "CONFIG_INVALID" }, /found an object/],
+    ["a list that holds itself", "data: &a [*a]\n", { code: "CONFIG_INVALID" }, /tells what kind of data this is/],
+    ["very many aliases", `a: &a [${"*a,".repeat(5000)}]\n`, { code: "FORMAT_INVALID" }, /more than 100 aliases/],
+    ["values nested without end", `data: ${"[".repeat(20_000)}`, { code: "FORMAT_INVALID" }, /nested too deeply/],
+    ["what is no recipe", "a: b\n".repeat(10_000), { code: "FORMAT_INVALID" }, /larger than 32 KiB/],
     ["text", "hello\n", { code: "CONFIG_INVALID", line: 1 }, /:1: expected keys with values, found "hello"/],
   ])("with %s is refused", async (name, text, error, message) => {
     const path = await written(`${name}.yaml`, text);
     await expect(readRecipe(path)).rejects.toMatchObject({ ...error, path, message: expect.stringMatching(message) });
+  });
+
+  it("with a list for a key is refused without a warning", async () => {
+    const warn = vi.spyOn(process, "emitWarning");
+    const path = await written("list-as-key.yaml", "? [a, b]\n: 1\n");
+    await expect(readRecipe(path)).rejects.toMatchObject({ code: "CONFIG_INVALID", path });
+    expect(warn).not.toHaveBeenCalled();
+    warn.mockRestore();
   });
 
   it("that is missing is named", async () => {

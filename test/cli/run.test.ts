@@ -1,8 +1,9 @@
-import { readFile } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { Exit, print } from "../../src/cli/io.ts";
 import { HeedError } from "../../src/error.ts";
 import { heed, MemoryIo } from "./memory-io.ts";
@@ -92,6 +93,16 @@ describe("an error", () => {
     const { code, out, err } = await heed(["info", "no/such/folder"]);
     expect({ code, out }).toEqual({ code: 1, out: "" });
     expect(err).toMatch(/^error: no\/such\/folder .*\n$/);
+  });
+
+  it("names the file that is broken", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "heed-info-"));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    await cp(new URL("../fixtures/transformer/decoding", import.meta.url), folder, { recursive: true });
+    await writeFile(join(folder, "tokenizer.json"), "{}");
+    const { code, out, err } = await heed(["info", folder]);
+    expect({ code, out }).toEqual({ code: 1, out: "" });
+    expect(err).toMatch(/^error: .*tokenizer\.json is not a valid file: model: is missing/);
   });
 
   it("has a stack and causes with --debug", async () => {

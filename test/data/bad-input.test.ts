@@ -108,6 +108,10 @@ describe("files that are not what they should be", () => {
       const error = await failure("FORMAT_INVALID", () => pairsOf(readTmx(source(bad), languages)));
       expect(error.line).toBeGreaterThanOrEqual(1);
     }
+    const deep = `<tmx>\n${"<a>".repeat(200)}`;
+    expect((await failure("FORMAT_INVALID", () => pairsOf(readTmx(source(deep), languages)))).message).toContain(
+      "line 2: not well-formed XML (elements are nested deeper than 100 levels)",
+    );
     const german = "<tmx><tu><tuv xml:lang='de'><seg>a</seg></tuv></tu></tmx>";
     expect((await failure("DATA_INVALID", () => pairsOf(readTmx(source(german), languages)))).message).toMatch("de");
     const unknown = '<?xml version="1.0" encoding="klingon"?><tmx/>';

@@ -8,6 +8,8 @@ import type { Mutation } from "./mutations/mutation.ts";
 export interface Target {
   readonly name: string;
   readonly seeds: readonly Uint8Array[];
+  /** The size of the largest files that the reader does not refuse for their size, in bytes. */
+  readonly maxBytes?: number;
   /** Mutations that know the format, beside those of any bytes. */
   readonly mutations: readonly Mutation[];
   /**
@@ -18,8 +20,9 @@ export interface Target {
   read(file: Uint8Array, draw: Draw, folder: string): Promise<void>;
 }
 
-/** Mutates one of a target's files a few times. It may become somewhat larger than `maxBytes`. */
-export function mutated({ seeds, mutations }: Target, draw: Draw, maxBytes: number): Uint8Array {
+/** Mutates one of a target's files a few times. It may become somewhat larger than `most` bytes. */
+export function mutated({ seeds, mutations, ...target }: Target, draw: Draw, most: number): Uint8Array {
+  const maxBytes = Math.min(most, target.maxBytes ?? most);
   let file = pick(seeds, draw);
   for (let left = 1 + draw(3); left > 0 && file.length < maxBytes; left--) {
     const known = mutations.length > 0 && draw(4) !== 0;

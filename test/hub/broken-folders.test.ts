@@ -27,6 +27,25 @@ const broken: [what: string, code: Parameters<typeof heedError>[1], files: () =>
     'folder/config.json is of the model_type "t5". Heed opens: marian, pegasus, heed-transformer.',
   ],
   [
+    "a family that is no text",
+    "MODEL_UNSUPPORTED",
+    () => withKeys(fixture("decoding"), { model_type: [{ toString: 1 }] }),
+    'folder/config.json is of the model_type [{"toString":1}]. Heed opens:',
+  ],
+  [
+    "two vocabularies, of which one is no number",
+    "MODEL_UNSUPPORTED",
+    () =>
+      withKeys(fixture("decoding"), { decoder_vocab_size: { toString: 1 }, share_encoder_decoder_embeddings: false }),
+    'decoder_vocab_size {"toString":1}. Heed has one vocabulary',
+  ],
+  [
+    "values that are nested without end",
+    "FORMAT_INVALID",
+    () => new Map([["config.json", `{"a":${"[".repeat(1e6)}${"]".repeat(1e6)}}`]]),
+    "folder/config.json is not JSON: it is nested deeper than 100 levels",
+  ],
+  [
     "no family",
     "MODEL_UNSUPPORTED",
     () => withKeys(fixture("decoding"), { model_type: undefined }),
@@ -126,6 +145,18 @@ const broken: [what: string, code: Parameters<typeof heedError>[1], files: () =>
     "folder/generation_config.json: num_beams:",
   ],
   [
+    "a generation_config.json with a long list that is wrong",
+    "CONFIG_INVALID",
+    () => withKeys(fixture("decoding"), { bad_words_ids: Array(1e5).fill(["x"]) }, "generation_config.json"),
+    "folder/generation_config.json: bad_words_ids: expected a list of lists of ids.",
+  ],
+  [
+    "a generation_config.json with an end that is none",
+    "CONFIG_INVALID",
+    () => withKeys(fixture("decoding"), { eos_token_id: [0, -1] }, "generation_config.json"),
+    "folder/generation_config.json: eos_token_id: expected an id or a list of ids.",
+  ],
+  [
     "a broken tokenizer.json",
     "FORMAT_INVALID",
     () => new Map(fixture("decoding")).set("tokenizer.json", "<html>"),
@@ -138,6 +169,11 @@ describe("a folder with", () => {
     const error = await heedError(() => load(files() as Parameters<typeof load>[0]), code);
     expect(error.message).toContain(message);
     expect(error.path).toMatch(/^folder\//);
+  });
+
+  it("a key of a family's own is opened, also one that every object has", async () => {
+    const { model } = await load(withKeys(fixture("decoding"), { constructor: 1, num_beams: 4 }));
+    expect(model.config).not.toHaveProperty("constructor", 1);
   });
 
   it("a key that Heed does not know, where only Heed knows any, is refused", async () => {

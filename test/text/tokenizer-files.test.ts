@@ -42,8 +42,10 @@ describe("tokenizer files", () => {
     await expect(loadTokenizer(folder)).rejects.toMatchObject({ code: "FORMAT_INVALID", path, line: 3 });
     await writeFile(path, '{"model": ');
     await expect(loadTokenizer(folder)).rejects.toMatchObject({ code: "FORMAT_INVALID", path, message: /whole/ });
-    await writeFile(path, "[1]");
-    await expect(loadTokenizer(folder)).rejects.toMatchObject({ code: "FORMAT_INVALID", path });
+    for (const content of ["[1]", '{"model": "\xff"}', `{"model": ${"[".repeat(1e6)}${"]".repeat(1e6)}}`]) {
+      await writeFile(path, content, "latin1");
+      await expect(loadTokenizer(folder)).rejects.toMatchObject({ code: "FORMAT_INVALID", path });
+    }
   });
 
   it("must be writable", async () => {

@@ -32,6 +32,25 @@ describe("a broken tokenizer.json is refused, with what is wrong", () => {
       /pre_tokenizer\.pretokenizers\.0\.pattern: must hold a "String" or a "Regex"/,
       { model: bpe, pre_tokenizer: { type: "Sequence", pretokenizers: [{ type: "Split", pattern: {} }] } },
     ],
+    [/model\.vocab: the id of "a" is 2147483648, not a number up to/, { model: { ...bpe, vocab: { a: 2 ** 31 } } }],
+    [/model\.vocab: the id of "a" is \{"toString":1\}/, { model: { ...bpe, vocab: { a: { toString: 1 } } } }],
+    [/model\.vocab: a token has 1001 characters/, { model: { ...bpe, vocab: { ["a".repeat(1001)]: 0 } } }],
+    [/model\.vocab: is empty/, { model: { type: "Unigram", vocab: [] } }],
+    [/model\.unk_id: there is no token 1/, { model: { type: "Unigram", vocab: [["a", 0]], unk_id: 1 } }],
+    [/model\.unk_token: must be a text/, { model: { ...bpe, unk_token: 7 } }],
+    [/added_tokens\.0\.id/, { model: bpe, added_tokens: [{ id: 2 ** 31, content: "<s>" }] }],
+    [/added_tokens\.1: must be an object/, { model: bpe, added_tokens: [{ id: 3, content: "<s>" }, 7] }],
+    [/normalizer\.prepend: is missing/, { model: bpe, normalizer: { type: "Prepend" } }],
+    [/pre_tokenizer\.pretokenizers: is missing/, { model: bpe, pre_tokenizer: { type: "Sequence", processors: [] } }],
+    [/pre_tokenizer\.length: must be above 0/, { model: bpe, pre_tokenizer: { type: "FixedLength", length: 0 } }],
+    [/pre_tokenizer\.length: is missing/, { model: bpe, pre_tokenizer: { type: "FixedLength" } }],
+    [/post_processor\.cls: is missing/, { model: bpe, post_processor: { type: "BertProcessing", sep: ["a", 0] } }],
+    [
+      /post_processor\.single: must be a list/,
+      { model: bpe, post_processor: { type: "TemplateProcessing", single: 1 } },
+    ],
+    [/post_processor\.single\.0: must/, { model: bpe, post_processor: { type: "TemplateProcessing", single: [1] } }],
+    [/decoder\.suffix: must be a text/, { model: bpe, decoder: { type: "BPEDecoder", suffix: 1 } }],
   ])("%s", (message, json) => {
     expect(() => Tokenizer.fromJSON(json)).toThrow(
       expect.objectContaining({
@@ -50,6 +69,68 @@ describe("a broken tokenizer.json is refused, with what is wrong", () => {
     }
   });
 });
+
+const replace = { type: "Replace", pattern: { Regex: "" }, content: "xx" };
+const piece = { Sequence: { id: "A", type_id: 0 } };
+
+/** A value inside itself, many times. */
+function nested(inside: (value: unknown) => unknown, depth = 20_000): unknown {
+  let value: unknown = { type: "NFC" };
+  for (let i = 0; i < depth; i++) value = inside(value);
+  return value;
+}
+
+describe("a tokenizer.json that would cost more than its size is refused", () => {
+  it.each<[RegExp, unknown]>([
+    [
+      /nested too deeply/,
+      { model: bpe, normalizer: nested((normalizer) => ({ type: "Sequence", normalizers: [normalizer] })) },
+    ],
+    [/nested too deeply/, { model: bpe, unknown: nested((value) => [value]) }],
+    [
+      /pre_tokenizer: holds more than 10000 values/,
+      { model: bpe, pre_tokenizer: sequence("pretokenizers", { type: "Digits" }, 6000) },
+    ],
+    [/normalizer: can make a text more than/, { model: bpe, normalizer: sequence("normalizers", replace, 40) }],
+    [
+      /decoder: can make a text more than/,
+      { model: bpe, decoder: sequence("decoders", { type: "BPEDecoder", suffix: "" }, 40) },
+    ],
+    [
+      /pre_tokenizer: can make a text more than/,
+      { model: bpe, pre_tokenizer: { type: "Metaspace", replacement: "x".repeat(2 ** 21) } },
+    ],
+    [
+      /pre_tokenizer\.pattern\.Regex: has more than 10000 characters/,
+      { model: bpe, pre_tokenizer: { ...replace, type: "Split", pattern: { Regex: "(a)".repeat(5000) } } },
+    ],
+    [
+      /post_processor\.single: has more than 64 pieces/,
+      { model: bpe, post_processor: { type: "TemplateProcessing", single: Array(65).fill(piece) } },
+    ],
+  ])("%s", (message, json) => {
+    expect(() => Tokenizer.fromJSON(json)).toThrow(
+      expect.objectContaining({ code: "FORMAT_INVALID", message: expect.stringMatching(message) }),
+    );
+  });
+
+  it("also where only a regular expression becomes too large when it is compiled", () => {
+    const pre_tokenizer = { type: "Split", pattern: { Regex: "(?:a?){65535}".repeat(100) }, behavior: "Isolated" };
+    expect(() => Tokenizer.fromJSON({ model: bpe, pre_tokenizer })).toThrow(
+      expect.objectContaining({ code: "MODEL_UNSUPPORTED", message: expect.stringContaining("does not support") }),
+    );
+  });
+
+  it("but not one that replaces many single characters", () => {
+    const swap = { type: "Replace", pattern: { String: "x" }, content: "a" };
+    const tokenizer = Tokenizer.fromJSON({ model: bpe, normalizer: sequence("normalizers", swap, 100) });
+    expect([...tokenizer.encode("xb")]).toEqual([2]);
+  });
+});
+
+function sequence(list: string, component: object, count: number) {
+  return { type: "Sequence", [list]: Array(count).fill(component) };
+}
 
 describe("a tokenizer.json may", () => {
   it("leave out what it does not need, and name merges as strings", () => {

@@ -92,11 +92,13 @@ class LineDecoder {
     }
   }
 
+  /** The last line is the broken one where each can be decoded by itself, as in an encoding of 2 bytes a character. */
   #wholeLinesBeforeError(bytes: Uint8Array): number {
     for (let count = 0, start = 0; ; count++) {
       const end = bytes.indexOf(NEWLINE, start);
+      if (end === -1) return count;
       try {
-        this.#decoder.decode(bytes.subarray(start, end === -1 ? bytes.length : end));
+        this.#decoder.decode(bytes.subarray(start, end));
       } catch {
         return count;
       }

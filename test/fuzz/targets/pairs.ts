@@ -1,6 +1,10 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { mo } from "gettext-parser";
 import {
   type ByteSource,
+  fileSource,
   type PairBlocks,
   readJsonl,
   readMo,
@@ -107,6 +111,16 @@ export const pairTargets: readonly Target[] = [
     seeds: encoded(TSV),
     mutations: lineMutations(TEXT_LINES),
     read: (file, draw) => useUp(readTsv(chunked(file, draw))),
+  },
+  {
+    name: "gzip",
+    seeds: [TSV, TSV.repeat(1000)].map((text) => new Uint8Array(gzipSync(text))),
+    mutations: [],
+    async read(file, _, folder) {
+      const path = join(folder, "pairs.tsv.gz");
+      await writeFile(path, file);
+      await useUp(readTsv(fileSource(path)));
+    },
   },
   {
     name: "jsonl",

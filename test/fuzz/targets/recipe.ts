@@ -85,6 +85,7 @@ const seeds = [YAML, JSON_RECIPE, FILES].map((text) => new TextEncoder().encode(
 export const recipeTarget: Target = {
   name: "recipe",
   seeds,
+  maxBytes: 2 ** 15,
   mutations: [...lineMutations(LINES), ...jsonMutations],
   async read(file, _, folder) {
     const path = join(folder, "recipe.yaml");
