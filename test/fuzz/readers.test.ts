@@ -29,7 +29,7 @@ describe.each(targets.map((target) => [target.name, target] as const))("the read
         const file = mutated(target, draw, 2 ** 12);
         outcomes.add(await outcomeOf(() => target.read(file, draw, folder)));
       }),
-      { numRuns: 100 },
+      { numRuns: 200 },
     );
     expect(outcomes.size).toBeGreaterThan(1);
   });
