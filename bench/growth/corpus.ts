@@ -27,7 +27,7 @@ export async function corpusCurve(sizes: readonly number[], log: (line: string) 
     reportOf({
       title: `Data: time ${what}`,
       theory:
-        "a + b·N: each pair is read, encoded and put in a batch once; beyond the cache of tokens it is encoded twice",
+        "a + b·N: each pair is read, encoded and put in a batch once",
       x: "N",
       y: "s",
       points: points.map((point) => ({ x: point.pairs, y: seconds(point) })),
@@ -35,7 +35,7 @@ export async function corpusCurve(sizes: readonly number[], log: (line: string) 
     reportOf({
       title: `Data: memory ${what}`,
       theory:
-        "a + b·N: 24 bytes for each pair at most (where its text is, its hash, lengths, order); text is on the disk",
+        "a + b·N: 24 bytes for each pair at most (where its text is, its hash, lengths, order); text and tokens are on the disk",
       x: "N",
       y: "peak MB",
       points: points.map((point) => ({ x: point.pairs, y: peakOf(point) / MB })),

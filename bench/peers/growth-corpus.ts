@@ -27,7 +27,7 @@ const stages: Readonly<Record<Stage, () => Promise<object>>> = {
   async encode() {
     const encode = (text: string) => tokenizer.encode(text);
     encoded = await encodeCorpus(opened.train, { encodeSource: encode, encodeTarget: encode, maxLength: 512 });
-    return { cached: encoded.cached };
+    return { pairs: encoded.size };
   },
   async shuffle() {
     const padTokenId = tokenizer.padId!;

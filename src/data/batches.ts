@@ -1,7 +1,7 @@
 import { HeedError } from "../error.ts";
 import { batchCount, batchExamples, type EpochOptions, planEpoch } from "./batch.ts";
 import type { EncodedCorpus } from "./encoded.ts";
-import type { EncodedRows } from "./token-cache.ts";
+import type { EncodedRows } from "./token-store.ts";
 
 /** A place in the endless stream of batches: with the seed it fully determines what follows. */
 export interface BatchPosition {

@@ -60,7 +60,12 @@ export class PairCorpus implements AsyncDisposable {
     return new PairCorpus(this.#store, this.report, numbers ? indices.map((index) => numbers[index]!) : indices);
   }
 
-  /** Frees the text and removes its temporary file. */
+  /** A place for what is made from this text, where the text itself may go; undefined when that is memory. */
+  scratch(): Spill | undefined {
+    return this.#store.scratch();
+  }
+
+  /** Frees the text and removes its temporary files. */
   dispose(): Promise<void> {
     return this.#store.dispose();
   }

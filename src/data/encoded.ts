@@ -1,7 +1,7 @@
 import { HeedError } from "../error.ts";
 import { Pacer } from "../pacer.ts";
 import type { PairCorpus } from "./corpus.ts";
-import { type EncodedRows, TokenCache } from "./token-cache.ts";
+import { type EncodedRows, TokenStore } from "./token-store.ts";
 
 /** Turns a text into token ids, with whatever marks the model wants at its ends. */
 export type Encode = (text: string) => ArrayLike<number>;
@@ -11,14 +11,14 @@ export interface EncodeOptions {
   readonly encodeTarget: Encode;
   /** Leave out pairs with more tokens than this on either side. Default and greatest: 65,535. */
   readonly maxLength?: number | undefined;
-  /** Tokens are kept in memory as long as they take no more bytes than this. Default 32 MiB. */
+  /** Tokens take no more memory than this, in bytes; the rest lies where the corpus's text goes. Default 32 MiB. */
   readonly cacheBytes?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Called now and then with the number of pairs encoded so far. */
   readonly onPairs?: ((pairs: number) => void) | undefined;
 }
 
-/** A corpus as token ids. Beyond the cache's bound, rows are read and encoded again when asked for. */
+/** A corpus as token ids. It is gone when the corpus that it came from is disposed. */
 export interface EncodedCorpus {
   readonly size: number;
   /** Token lengths, one a pair: what `planEpoch` wants. */
@@ -28,8 +28,6 @@ export interface EncodedCorpus {
   readonly tooLong: number;
   /** How many were left out because one side had no token at all. */
   readonly empty: number;
-  /** Whether the tokens are in memory. */
-  readonly cached: boolean;
   /** The pairs with these numbers (from 0 to size − 1), in this order. */
   rows(indices: ArrayLike<number>): Promise<EncodedRows>;
 }
@@ -37,9 +35,10 @@ export interface EncodedCorpus {
 const MAX_LENGTH = 0xffff;
 
 /**
- * Encodes every pair once, to learn the lengths. Takes 4 bytes a pair, and 4 more when some are left out, besides the
- * cache.
- * @throws HeedError INPUT_INVALID for a maxLength out of range; ABORTED
+ * Encodes every pair once. Takes a little over 4 bytes a pair, and 4 more when some are left out, besides `cacheBytes`.
+ * Where the corpus has no place but memory for its text, tokens beyond `cacheBytes` are not kept: rows are encoded again
+ * when asked for.
+ * @throws HeedError INPUT_INVALID for a maxLength out of range; FILE_UNWRITABLE (the temporary file); ABORTED
  */
 export async function encodeCorpus(corpus: PairCorpus, options: EncodeOptions): Promise<EncodedCorpus> {
   const { maxLength = MAX_LENGTH, encodeSource, encodeTarget } = options;
@@ -49,7 +48,7 @@ export async function encodeCorpus(corpus: PairCorpus, options: EncodeOptions): 
   const counts = { tooLong: 0, empty: 0 };
   const sourceLengths = new Uint16Array(corpus.size);
   const targetLengths = new Uint16Array(corpus.size);
-  const cache = new TokenCache(options.cacheBytes ?? 32 * 2 ** 20);
+  const store = new TokenStore(options.cacheBytes ?? 32 * 2 ** 20, corpus.scratch());
   const pacer = new Pacer();
   let number = 0;
   for await (const block of corpus.pairs(options.signal)) {
@@ -61,7 +60,8 @@ export async function encodeCorpus(corpus: PairCorpus, options: EncodeOptions): 
       if (reason === undefined) {
         sourceLengths[number] = source.length;
         targetLengths[number] = target.length;
-        cache.append(source, target);
+        store.append(source, target);
+        if (store.due) await store.flush();
       } else counts[reason]++;
       number++;
     }
@@ -69,8 +69,8 @@ export async function encodeCorpus(corpus: PairCorpus, options: EncodeOptions): 
   }
   const all = { corpus, sourceLengths, targetLengths };
   const { corpus: kept, ...lengths } = counts.tooLong + counts.empty === 0 ? all : withoutRejected(all);
-  if (cache.full) return encodedAgain(kept, lengths, counts, options);
-  return { size: kept.size, ...lengths, ...counts, cached: true, rows: cache.reader(lengths) };
+  const rows = store.full ? encodingAgain(kept, options) : store.reader(lengths);
+  return { size: kept.size, ...lengths, ...counts, rows };
 }
 
 function rejection(source: number, target: number, maxLength: number): "tooLong" | "empty" | undefined {
@@ -103,18 +103,12 @@ function withoutRejected({ corpus, sourceLengths, targetLengths }: Measured): Me
   };
 }
 
-function encodedAgain(
-  corpus: PairCorpus,
-  lengths: Pick<EncodedCorpus, "sourceLengths" | "targetLengths">,
-  counts: Pick<EncodedCorpus, "tooLong" | "empty">,
-  { encodeSource, encodeTarget }: EncodeOptions,
-): EncodedCorpus {
-  const rows = async (indices: ArrayLike<number>): Promise<EncodedRows> => {
+function encodingAgain(corpus: PairCorpus, { encodeSource, encodeTarget }: EncodeOptions): EncodedCorpus["rows"] {
+  return async (indices) => {
     const pairs = await corpus.read(indices);
     return {
       source: pairs.map((pair) => Int32Array.from(encodeSource(pair.source))),
       target: pairs.map((pair) => Int32Array.from(encodeTarget(pair.target))),
     };
   };
-  return { size: corpus.size, ...lengths, ...counts, cached: false, rows };
 }

@@ -61,4 +61,4 @@ export {
 } from "./split.ts";
 export { type SplitOptions, splitBySource } from "./split-by-source.ts";
 export type { Spill } from "./text-store.ts";
-export type { EncodedRows } from "./token-cache.ts";
+export type { EncodedRows } from "./token-store.ts";

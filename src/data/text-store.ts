@@ -2,10 +2,12 @@ import { HeedError } from "../error.ts";
 import { OffsetList } from "./offsets.ts";
 import type { Pair } from "./pair.ts";
 
-/** Where text goes that no longer fits in memory: a file that is only written at its end. */
+/** Where bytes go that no longer fit in memory: a file that is only written at its end. */
 export interface Spill {
   append(bytes: Uint8Array): Promise<void>;
   read(offset: number, length: number): Promise<Uint8Array>;
+  /** Another one beside this, empty. */
+  sibling(): Spill;
   dispose(): Promise<void>;
 }
 
@@ -29,6 +31,7 @@ export class TextStore {
   readonly #ends = new OffsetList();
   readonly #spill: Spill | undefined;
   readonly #limit: number;
+  readonly #scratch: Spill[] = [];
   #buffer = new Uint8Array(FIRST_CAPACITY);
   #spilled = 0;
   #used = 0;
@@ -77,8 +80,16 @@ export class TextStore {
     return Promise.all(Array.from(indices, (index) => this.#readOne(index)));
   }
 
+  /** A place beside the spill for what is made from this text; undefined when there is no spill. Goes with `dispose`. */
+  scratch(): Spill | undefined {
+    const scratch = this.#spill?.sibling();
+    if (scratch !== undefined) this.#scratch.push(scratch);
+    return scratch;
+  }
+
   async dispose(): Promise<void> {
     this.#buffer = new Uint8Array(0);
+    for (const scratch of this.#scratch) await scratch.dispose();
     await this.#spill?.dispose();
   }
 

@@ -1,7 +1,7 @@
 import { batchCount, batchExamples, planEpoch } from "../data/batch.ts";
 import { collate } from "../data/collate.ts";
 import type { EncodedCorpus } from "../data/encoded.ts";
-import type { EncodedRows } from "../data/token-cache.ts";
+import type { EncodedRows } from "../data/token-store.ts";
 import { int32 } from "../graph/tensor-data.ts";
 import { IGNORED_LABEL } from "../ops/cross-entropy.ts";
 import type { Batch, BatchSource } from "../train/batches.ts";

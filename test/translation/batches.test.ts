@@ -34,7 +34,6 @@ describe("batches of a corpus", () => {
     targetLengths: lengths(targets),
     tooLong: 0,
     empty: 0,
-    cached: true,
     async rows(indices) {
       const pick = (all: Int32Array[]) => Array.from(indices, (i) => all[i]!);
       return { source: pick(sources), target: pick(targets) };

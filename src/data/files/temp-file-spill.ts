@@ -1,10 +1,11 @@
 import { type FileHandle, mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { HeedError } from "../../error.ts";
 import type { Spill } from "../text-store.ts";
 import { fileError, writeError } from "./file-error.ts";
 
-/** Text in a temporary file, which is made when the first text comes and removed by `dispose`. */
+/** Bytes in a temporary file, which is made when the first come and removed by `dispose`. */
 export class TempFileSpill implements Spill {
   readonly #parent: string;
   #folder: string | undefined;
@@ -30,10 +31,12 @@ export class TempFileSpill implements Spill {
   }
 
   async read(offset: number, length: number): Promise<Uint8Array> {
+    const file = this.#file;
+    if (file === undefined) throw new HeedError("INPUT_INVALID", "This corpus was disposed: open it again.");
     const bytes = new Uint8Array(Math.min(length, this.#length - offset));
     try {
       for (let done = 0; done < bytes.length; ) {
-        const { bytesRead } = await this.#file!.read(bytes, done, bytes.length - done, offset + done);
+        const { bytesRead } = await file.read(bytes, done, bytes.length - done, offset + done);
         if (bytesRead === 0) throw new Error("it is shorter than it was");
         done += bytesRead;
       }
@@ -41,6 +44,10 @@ export class TempFileSpill implements Spill {
       throw fileError(this.#folder ?? this.#parent, cause);
     }
     return bytes;
+  }
+
+  sibling(): TempFileSpill {
+    return new TempFileSpill(this.#parent);
   }
 
   async dispose(): Promise<void> {
@@ -54,7 +61,7 @@ export class TempFileSpill implements Spill {
   /** Where the system lets an open file lose its name, nothing is left behind even by a process that is killed. */
   async #create(): Promise<FileHandle> {
     this.#folder = await mkdtemp(join(this.#parent, "heed-corpus-"));
-    const file = await open(join(this.#folder, "text"), "w+");
+    const file = await open(join(this.#folder, "spill"), "w+");
     if (process.platform !== "win32") await rm(this.#folder, { recursive: true });
     return file;
   }
