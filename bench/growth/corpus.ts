@@ -26,8 +26,7 @@ export async function corpusCurve(sizes: readonly number[], log: (line: string) 
     stageReport(points),
     reportOf({
       title: `Data: time ${what}`,
-      theory:
-        "a + b·N: each pair is read, encoded and put in a batch once",
+      theory: "a + b·N: each pair is read, encoded and put in a batch once",
       x: "N",
       y: "s",
       points: points.map((point) => ({ x: point.pairs, y: seconds(point) })),

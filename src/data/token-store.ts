@@ -44,7 +44,8 @@ export class TokenStore {
     if (this.#full) return;
     const start = this.#used;
     this.#used += source.length + target.length;
-    if (this.#over && this.#spill === undefined) return this.#letGo();
+    if (this.#over && this.#spill === undefined) this.#letGo();
+    if (this.#full) return;
     this.#reserve();
     this.#ids.set(source, start);
     this.#ids.set(target, start + source.length);
