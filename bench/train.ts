@@ -115,7 +115,7 @@ async function prepareJob(
   const settings = { ...sizes.get(width), vocabSize: tokenizer.vocabSize, ...ids };
   const config = checkConfig(transformer as unknown as ModelFamily<TransformerConfig>, settings, "model");
   const parameters = flattenTree<TensorData>(initialize(transformer.spec(config), SEED) as never);
-  await writeFile(given.weights, encodeSafetensors(parameters));
+  await writeFile(given.weights, await encodeSafetensors(parameters));
   const adam = { beta1: 0.9, beta2: 0.98, epsilon: 1e-9, weightDecay: 0 };
   const update = { ...adam, learningRate: 5e-4, clipNorm: 1, labelSmoothing: 0.1 };
   return { ...given, config, update, sgemm: 1024 };

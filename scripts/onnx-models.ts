@@ -9,7 +9,7 @@ for (const sample of [...samples, ...composites]) {
   const close = notDifferentiated.includes(sample.op) ? valuesProgram : gradientsProgram;
   for (const device of ["cpu", "webgpu"] as const) {
     for (const dims of ["numbers", "symbols"] as const) {
-      const { bytes } = lower(close(trace(sample, "float32", dims)), device);
+      const { bytes } = await lower(close(trace(sample, "float32", dims)), device);
       const model = Buffer.from(bytes).toString("base64");
       process.stdout.write(`${JSON.stringify({ name: `${sample.name}, ${dims}, ${device}`, model })}\n`);
     }

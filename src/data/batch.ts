@@ -1,5 +1,5 @@
 import { HeedError, throwIfAborted } from "../error.ts";
-import { Pacer } from "../pacer.ts";
+import { pacer } from "../pacer.ts";
 import { sortByLength } from "./length-order.ts";
 import { type Below, createRandom } from "./random.ts";
 
@@ -40,8 +40,7 @@ export async function planEpoch(sides: readonly Lengths[], options: EpochOptions
   const { maxTokens, window = 16384 } = options;
   const length = checkedLength(sides, maxTokens, window);
   const below = createRandom(options.seed, options.epoch);
-  const pacer = new Pacer();
-  const order = await shuffled(length, below, pacer);
+  const order = await shuffled(length, below);
   const cutter = new Cutter(sides, maxTokens);
   const starts = [0];
   for (let start = 0; start < length; start += window) {
@@ -84,7 +83,7 @@ function checkedLength(sides: readonly Lengths[], maxTokens: number, window: num
 }
 
 /** The integers below `length` in random order (Fisher–Yates). */
-async function shuffled(length: number, below: Below, pacer: Pacer): Promise<Uint32Array> {
+async function shuffled(length: number, below: Below): Promise<Uint32Array> {
   const order = new Uint32Array(length);
   for (let i = 0; i < length; i++) {
     if (i % 65536 === 65535 && pacer.due()) await pacer.rest();

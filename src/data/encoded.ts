@@ -1,5 +1,5 @@
 import { HeedError } from "../error.ts";
-import { Pacer } from "../pacer.ts";
+import { pacer } from "../pacer.ts";
 import type { PairCorpus } from "./corpus.ts";
 import { type EncodedRows, TokenStore } from "./token-store.ts";
 
@@ -49,7 +49,6 @@ export async function encodeCorpus(corpus: PairCorpus, options: EncodeOptions): 
   const sourceLengths = new Uint16Array(corpus.size);
   const targetLengths = new Uint16Array(corpus.size);
   const store = new TokenStore(options.cacheBytes ?? 32 * 2 ** 20, corpus.scratch());
-  const pacer = new Pacer();
   let number = 0;
   for await (const block of corpus.pairs(options.signal)) {
     for (const pair of block) {

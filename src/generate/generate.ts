@@ -2,7 +2,7 @@ import { HeedError, throwIfAborted } from "../error.ts";
 import type { ScoredToken } from "../inspect/score.ts";
 import { batchesByLength, checkSequences, type Ids } from "../inspect/sequences.ts";
 import { createRandom } from "../nn/random.ts";
-import { Pacer } from "../pacer.ts";
+import { pacer } from "../pacer.ts";
 import { BeamSearch } from "./beam-search.ts";
 import { type Candidates, certain } from "./candidates.ts";
 import type { SequenceGenerator } from "./generator.ts";
@@ -100,7 +100,6 @@ async function* decode(
   settings: GenerationSettings,
 ): AsyncGenerator<number, void, undefined> {
   const { decoderStartTokenId, eosTokenId } = generator.model.config;
-  const pacer = new Pacer();
   throwIfAborted(settings.signal);
   const state = await generator.prefill(sources);
   try {

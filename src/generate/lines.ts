@@ -1,4 +1,4 @@
-import { Pacer } from "../pacer.ts";
+import { pacer } from "../pacer.ts";
 
 /** Lines handled together when so many are there: enough that batches of similar length can be made of them. */
 const MOST_LINES = 256;
@@ -25,7 +25,6 @@ async function* availableBatches<T>(
   most: number,
 ): AsyncGenerator<T[], void, undefined> {
   const iterator = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
-  const pacer = new Pacer();
   let next = Promise.resolve(iterator.next());
   try {
     for (let result = await next; !result.done; result = await next) {

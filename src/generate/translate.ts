@@ -3,6 +3,7 @@ import type { Runtime } from "../graph/runtime.ts";
 import { type AttentionReader, createAttentionReader, type SourceAttention } from "../inspect/attention.ts";
 import { createScorer, type Scorer } from "../inspect/score.ts";
 import type { Model } from "../models/model.ts";
+import { paced } from "../pacer.ts";
 import { generate } from "./generate.ts";
 import { createGenerator, type SequenceGenerator } from "./generator.ts";
 import { handleLines } from "./lines.ts";
@@ -120,8 +121,10 @@ class ModelTranslator implements Translator {
   ): Promise<ScoredTranslation[]> {
     checkTexts("texts", texts);
     checkTexts("translations", translations);
-    const sources = texts.map((text, i) => this.#encode(text, { what: "Text", line: i + 1, truncate }));
-    const targets = translations.map((text, i) => this.#encode(text, { what: "Translation", line: i + 1, truncate }));
+    const encoded = (what: string, all: readonly string[]) =>
+      paced(all, (text, i) => this.#encode(text, { what, line: i + 1, truncate }));
+    const sources = await encoded("Text", texts);
+    const targets = await encoded("Translation", translations);
     const scorer = this.#scorers.get(top) ?? createScorer(this.#model, this.#runtime, top);
     this.#scorers.set(top, scorer);
     const scored = await (await scorer).score(sources, targets, { signal });
@@ -144,15 +147,18 @@ class ModelTranslator implements Translator {
     checkTexts("texts", texts);
     const { attention = false, truncate = false, ...generation } = withDefaults(options, this.#defaults);
     const asked = [...texts.keys()].filter((i) => texts[i]!.trim() !== "");
-    const sources = asked.map((i) => this.#encode(texts[i]!, { what: "Text", line: firstLine + i, truncate }));
+    const sources = await paced(asked, (i) => this.#encode(texts[i]!, { what: "Text", line: firstLine + i, truncate }));
     const generations = await generate(this.#generator, sources, generation);
     const attentions = await this.#attend(sources, generations, attention);
-    const translations = texts.map((): Translation[] => [blank]);
-    asked.forEach((text, i) => {
+    const found = await paced(generations, (ofText, i) => {
       const sourceTokens = Array.from(sources[i]!, (id) => spell(this.#tokenizer, id));
-      translations[text] = generations[i]!.map((generation, n) =>
+      return ofText.map((generation, n) =>
         toTranslation(this.#tokenizer, generation, sourceTokens, attentions[i]?.[n]),
       );
+    });
+    const translations = texts.map((): Translation[] => [blank]);
+    asked.forEach((text, i) => {
+      translations[text] = found[i]!;
     });
     return translations;
   }

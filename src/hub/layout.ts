@@ -1,7 +1,7 @@
 import { HeedError } from "../error.ts";
 import { float32, type TensorData } from "../graph/tensor-data.ts";
 import type { Parameter } from "../nn/parameter.ts";
-import { Pacer } from "../pacer.ts";
+import { pacer } from "../pacer.ts";
 import type { Weights } from "./weights.ts";
 
 /**
@@ -28,7 +28,6 @@ export async function readParameters(
   weights: Weights,
   known: Parameters,
 ): Promise<Map<string, TensorData<"float32">>> {
-  const pacer = new Pacer();
   const read = new Map<string, TensorData<"float32">>();
   for (const [path, parameter] of parameters) {
     const { name, form } = layout(path, parameter);
@@ -44,7 +43,6 @@ export async function storeParameters(
   layout: Layout,
   values: Parameters,
 ): Promise<Map<string, TensorData<"float32">>> {
-  const pacer = new Pacer();
   const stored = new Map<string, TensorData<"float32">>();
   for (const [path, parameter] of parameters) {
     const { name, form } = layout(path, parameter);

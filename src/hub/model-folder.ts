@@ -66,7 +66,7 @@ export async function modelFiles(
   const files = new Map<string, FileContent>([
     [CONFIG, formatJson(format.configJson(model.config))],
     [GENERATION, formatJson(generationJson(generation))],
-    [WEIGHTS, encodeSafetensors(await format.tensors(model))],
+    [WEIGHTS, await encodeSafetensors(await format.tensors(model))],
   ]);
   if (tokenizerJson !== undefined) files.set(TOKENIZER, formatJson(tokenizerJson));
   if (tokenizerConfig !== undefined) files.set(TOKENIZER_CONFIG, formatJson(tokenizerConfig));

@@ -1,6 +1,7 @@
 import { HeedError } from "../error.ts";
 import type { DType } from "../graph/tensor.ts";
 import type { TensorData } from "../graph/tensor-data.ts";
+import { pacer } from "../pacer.ts";
 import { wellFormed } from "../text/well-formed.ts";
 import { parseHeader } from "./safetensors-header.ts";
 import { StoredTensor, type StoredType } from "./stored-tensor.ts";
@@ -36,10 +37,10 @@ export function parseSafetensors(bytes: Uint8Array, path: string): Safetensors {
  *
  * @throws HeedError INPUT_INVALID for a name that the format cannot hold.
  */
-export function encodeSafetensors(
+export async function encodeSafetensors(
   tensors: ReadonlyMap<string, TensorData>,
   metadata: Readonly<Record<string, string>> = { format: "pt" },
-): Uint8Array<ArrayBuffer> {
+): Promise<Uint8Array<ArrayBuffer>> {
   const ordered = inOrder(tensors);
   const header: [string, unknown][] = Object.keys(metadata).length === 0 ? [] : [["__metadata__", metadata]];
   let end = 0;
@@ -55,11 +56,18 @@ export function encodeSafetensors(
   file.set(json, 8);
   let at = dataStart;
   for (const { data } of ordered.map(({ tensor }) => tensor)) {
-    file.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
-    at += data.byteLength;
+    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    for (let start = 0; start < bytes.length; start += PIECE) {
+      if (pacer.due()) await pacer.rest();
+      file.set(bytes.subarray(start, start + PIECE), at + start);
+    }
+    at += bytes.length;
   }
   return file;
 }
+
+/** Bytes that are copied without a rest. */
+const PIECE = 2 ** 22;
 
 const typeOf: Readonly<Record<DType, StoredType>> = {
   float32: "F32",

@@ -4,7 +4,7 @@ import type { Executable, Runtime } from "../graph/runtime.ts";
 import { dataAs, type TensorData } from "../graph/tensor-data.ts";
 import type { Model } from "../models/model.ts";
 import { logSoftmax, reshape, take, topK } from "../ops/index.ts";
-import { Pacer } from "../pacer.ts";
+import { pacer } from "../pacer.ts";
 import { compileModel, runAndRead, traceForward } from "./forward.ts";
 import { batchesByLength, checkSequences, type Ids, padRows, teacherForced } from "./sequences.ts";
 
@@ -94,7 +94,6 @@ async function score(executable: Executable, model: Model, { sources, targets, s
   const results: ScoredSequence[] = new Array(targets.length);
   const lengths = targets.map((target, i) => Math.max(target.length, sources[i]!.length));
   const fits = (rows: number, longest: number) => rows * longest * model.config.vocabSize <= MAX_LOGITS;
-  const pacer = new Pacer();
   for (const batch of batchesByLength(lengths, fits)) {
     throwIfAborted(signal);
     if (pacer.due()) await pacer.rest();

@@ -3,6 +3,7 @@ import { type InputAttrs, type Program, sortNodes } from "../graph/program.ts";
 import type { Device } from "../graph/runtime.ts";
 import { type Node, type OpDef, Tensor } from "../graph/tensor.ts";
 import type { TensorData } from "../graph/tensor-data.ts";
+import { pacer } from "../pacer.ts";
 import { ModelEmitter } from "./emitter.ts";
 import { ModelProtoSchema } from "./generated/onnx_pb.ts";
 import { initializer, valueInfo } from "./protos.ts";
@@ -25,18 +26,22 @@ export function outputName(name: string): string {
 }
 
 /**
- * Lowers a program to an ONNX model for a device.
+ * Lowers a program to an ONNX model for a device. A training step has thousands of nodes: the event loop gets its turn.
+ *
  * @param constants Inputs whose numbers become part of the model.
  */
-export function lower(
+export async function lower(
   program: Program,
   device: Device,
   constants: ReadonlyMap<string, TensorData> = new Map(),
-): LoweredProgram {
+): Promise<LoweredProgram> {
   const inputs = program.inputs.filter((attrs) => !constants.has(attrs.name));
   const emitter = new ModelEmitter(device, program.inputs);
   const values = new Map<Node, readonly string[]>();
-  for (const node of sortNodes([...program.outputs.values()])) values.set(node, lowerNode(node, emitter, values));
+  for (const node of sortNodes([...program.outputs.values()])) {
+    if (pacer.due()) await pacer.rest();
+    values.set(node, lowerNode(node, emitter, values));
+  }
   for (const [name, tensor] of program.outputs) {
     emitter.output(outputName(name), values.get(tensor.node)![tensor.output]!);
   }
@@ -59,6 +64,7 @@ export function lower(
       output: [...program.outputs].map(([name, tensor]) => valueInfo(outputName(name), tensor)),
     },
   });
+  if (pacer.due()) await pacer.rest();
   const bytes = toBinary(ModelProtoSchema, model) as Uint8Array<ArrayBuffer>;
   return { name: program.name, bytes, inputs, outputs: [...program.outputs.keys()] };
 }

@@ -33,13 +33,14 @@ export class Copier {
     const key = `${dtype} ${rank} ${to}`;
     const known = this.#sessions.get(key);
     if (known !== undefined) return known;
-    const session = await this.#createSession(copyProgram(dtype, rank), to);
+    const session = await this.#createSession(await copyProgram(dtype, rank), to);
     this.#sessions.set(key, session);
     return session;
   }
 }
 
-function copyProgram(dtype: DType, rank: number): Uint8Array {
+async function copyProgram(dtype: DType, rank: number): Promise<Uint8Array> {
   const shape = Array.from({ length: rank }, (_, axis) => sym(`d${axis}`));
-  return lower(program("copy", { y: input("x", { dtype, shape }) }), "webgpu").bytes;
+  const { bytes } = await lower(program("copy", { y: input("x", { dtype, shape }) }), "webgpu");
+  return bytes;
 }

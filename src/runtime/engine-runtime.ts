@@ -24,7 +24,7 @@ export class EngineRuntime implements Runtime {
   }
 
   async compile(program: Program, options?: CompileOptions): Promise<Executable> {
-    return executable(program, await this.load(prepare(program, this.device, options)));
+    return executable(program, await this.load(await prepare(program, this.device, options)));
   }
 
   /** Loads a program that was prepared for this device, perhaps in another thread. */

@@ -1,6 +1,7 @@
 import type { Program } from "../graph/program.ts";
 import type { CompileOptions, Device } from "../graph/runtime.ts";
 import { type LoweredProgram, lower } from "../onnx/lower.ts";
+import { pacer } from "../pacer.ts";
 import { type Bindings, bindSymbols } from "./bindings.ts";
 import { type MemoryPlan, planMemory } from "./memory.ts";
 
@@ -12,8 +13,14 @@ export interface PreparedProgram extends LoweredProgram {
 }
 
 /** Checks the constants and lowers the program for a device. */
-export function prepare(program: Program, device: Device, { constants }: CompileOptions = {}): PreparedProgram {
+export async function prepare(
+  program: Program,
+  device: Device,
+  { constants }: CompileOptions = {},
+): Promise<PreparedProgram> {
   const fixed = program.inputs.filter(({ name }) => constants?.has(name));
   const bound = bindSymbols(program.name, fixed, constants ?? new Map());
-  return { ...lower(program, device, constants), bound, memory: planMemory(program) };
+  if (pacer.due()) await pacer.rest();
+  const memory = planMemory(program);
+  return { ...(await lower(program, device, constants)), bound, memory };
 }

@@ -1,5 +1,5 @@
 import { throwIfAborted } from "../error.ts";
-import { Pacer } from "../pacer.ts";
+import { pacer } from "../pacer.ts";
 import { type Pair, type PairEntry, PairQueue } from "./pair-queue.ts";
 
 /** What `learnMerges` starts from. */
@@ -32,7 +32,6 @@ export interface Merges {
  * @param words Each word of the text, with the number of times that it occurs.
  */
 export async function learnMerges(words: ReadonlyMap<string, number>, settings: MergeSettings): Promise<Merges> {
-  const pacer = new Pacer();
   const rest = async (tokens: number) => {
     settings.onProgress(tokens);
     await pacer.rest();

@@ -1,5 +1,5 @@
 import { HeedError, throwIfAborted } from "../error.ts";
-import { Pacer } from "../pacer.ts";
+import { pacer } from "../pacer.ts";
 import { type BpeKind, fixedAlphabet, textParts } from "./bpe-kinds.ts";
 import { learnMerges, type Merges } from "./bpe-merges.ts";
 import { openLibrary, preTokens } from "./library.ts";
@@ -71,6 +71,7 @@ export async function learnBpe(
   const taken = last.find((token) => learned.tokens.includes(token));
   if (taken !== undefined) throw invalid("specialTokens.pad", `is "${taken}", which the text has too. Choose another.`);
   const all = { tokens: [...learned.tokens, ...last], merges: learned.merges };
+  await pacer.rest();
   return Tokenizer.fromJSON(tokenizerJson(options.kind, all, specialTokens, template), configJson(specialTokens));
 }
 
@@ -81,7 +82,6 @@ async function countWords(
 ): Promise<Map<string, number>> {
   const model = { type: "BPE", vocab: {}, merges: [] };
   const splitter = openLibrary({ ...textParts[kind], model }, {}, "tokenizer.json");
-  const pacer = new Pacer();
   const words = new Map<string, number>();
   let read = 0;
   throwIfAborted(signal);

@@ -1,6 +1,6 @@
 import { HeedError } from "../error.ts";
 import { float32, type TensorData } from "../graph/tensor-data.ts";
-import { Pacer } from "../pacer.ts";
+import { pacer } from "../pacer.ts";
 
 type Parameters = ReadonlyMap<string, TensorData<"float32">>;
 
@@ -18,7 +18,6 @@ export async function averageParameters(
 ): Promise<Map<string, TensorData<"float32">>> {
   const [first] = checkpoints;
   if (first === undefined) throw new HeedError("INPUT_INVALID", "There are no checkpoints to average.");
-  const pacer = new Pacer();
   const averaged = new Map<string, TensorData<"float32">>();
   for (const [path, { shape, data }] of first) {
     const all = checkpoints.map((checkpoint) => numbersOf(checkpoint, path, data.length));

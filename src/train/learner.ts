@@ -2,6 +2,7 @@ import { HeedError } from "../error.ts";
 import type { Executable, Feeds, Runtime, Value, Values } from "../graph/runtime.ts";
 import { dataAs, float32, scalarOf, type TensorData } from "../graph/tensor-data.ts";
 import type { Model } from "../models/model.ts";
+import { pacer } from "../pacer.ts";
 import type { Batch } from "./batches.ts";
 import { updateScalarFeeds } from "./optimizer.ts";
 import { accumulateProgram, evaluationProgram, prefixes, stepProgram } from "./programs.ts";
@@ -132,6 +133,7 @@ export class Learner implements AsyncDisposable {
   async #executable(name: "step" | "stepAccumulated" | "accumulate" | "evaluation"): Promise<Executable> {
     const known = this.#executables.get(name);
     if (known !== undefined) return known;
+    if (pacer.due()) await pacer.rest();
     const { family, config } = this.#model;
     const program = {
       step: () => stepProgram(family, config, this.#settings, false),

@@ -141,7 +141,7 @@ export class RunFolder {
       save: async ({ model, optimizer, progress }, { best, stopped }) => {
         const files: Map<string, FileContent> = await inFolder(model);
         files.set(PROGRESS, `${JSON.stringify(progress, null, 2)}\n`);
-        files.set(OPTIMIZER, encodeSafetensors(optimizer));
+        files.set(OPTIMIZER, await encodeSafetensors(optimizer));
         const name = stepName(progress.step) + (stopped ? STOPPED : "");
         return this.#publish(name, files, (name, before) => ({
           latest: name,

@@ -4,11 +4,10 @@ import { HeedError } from "../error.ts";
 import { bleu } from "../evaluate/bleu.ts";
 import { createTranslator } from "../generate/translate.ts";
 import type { Runtime } from "../graph/runtime.ts";
-import type { TensorData } from "../graph/tensor-data.ts";
-import { flattenTree } from "../graph/tree.ts";
 import type { Model } from "../models/model.ts";
 import { checkConfig, families } from "../models/registry.ts";
-import { initialize } from "../nn/parameter.ts";
+import { initializeInSlices } from "../nn/parameter.ts";
+import { paced } from "../pacer.ts";
 import { learnBpe } from "../text/learn-bpe.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
 import type { Checkpoint, RunStore } from "../train/checkpoint.ts";
@@ -52,7 +51,9 @@ export async function* trainOnPairs(run: TranslatorRun): AsyncGenerator<Translat
   refuseUnjudged(run);
   if (run.tokenizer === undefined) yield { type: "prepare", stage: "tokenizer", pairs: data.train.size };
   const tokenizer = run.tokenizer ?? (await learnTokenizer(data.train, recipe, signal));
-  const model = resume === undefined ? initialModel(recipe, tokenizer) : resumedModel(resume, recipe, tokenizer);
+  const model = await (resume === undefined
+    ? initialModel(recipe, tokenizer)
+    : resumedModel(resume, recipe, tokenizer));
   yield { type: "prepare", stage: "tokens", pairs: data.train.size, vocabSize: tokenizer.vocabSize };
   const encode = (corpus: PairCorpus) => encodePairs(corpus, tokenizer, model, signal);
   const training = await encode(data.train);
@@ -61,7 +62,9 @@ export async function* trainOnPairs(run: TranslatorRun): AsyncGenerator<Translat
   const ids = { padTokenId: model.config.padTokenId, decoderStartTokenId: model.config.decoderStartTokenId };
   const store = await run.store?.(tokenizer);
   const validate =
-    data.validation && validationBleu !== null ? bleuOn(data.validation, validationBleu, run, tokenizer) : undefined;
+    data.validation && validationBleu !== null
+      ? await bleuOn(data.validation, validationBleu, run, tokenizer)
+      : undefined;
   yield* train({
     model,
     settings: { ...settings, seed, maxTokens },
@@ -104,10 +107,10 @@ function refuseUnjudged({ recipe: { train }, data }: TranslatorRun): void {
   throw new HeedError("CONFIG_INVALID", message, { path: `train.${key}` });
 }
 
-function initialModel(recipe: Recipe, tokenizer: Tokenizer): Model {
+async function initialModel(recipe: Recipe, tokenizer: Tokenizer): Promise<Model> {
   const { family, config } = configured(recipe, tokenizer);
-  const parameters = initialize(family.spec(config), recipe.train.seed);
-  return { family, config, parameters: flattenTree(parameters as never) as Map<string, TensorData<"float32">> };
+  const parameters = await initializeInSlices(family.spec(config), recipe.train.seed);
+  return { family, config, parameters };
 }
 
 /** The model of a checkpoint. What the recipe says of the model by now must be what it was. */
@@ -157,19 +160,20 @@ async function encodePairs(
 }
 
 /** BLEU of greedy translations of the first validation pairs, computed where the training runs. */
-function bleuOn(corpus: PairCorpus, count: number, { runtime, recipe }: TranslatorRun, tokenizer: Tokenizer) {
+async function bleuOn(corpus: PairCorpus, count: number, { runtime, recipe }: TranslatorRun, tokenizer: Tokenizer) {
   const tokenize = bleuTokenizer(recipe.data.to);
+  const pairs = await corpus.read(Array.from({ length: Math.min(count, corpus.size) }, (_, i) => i));
+  const [sources, references] = [pairs.map(({ source }) => source), pairs.map(({ target }) => target)];
+  const longest = Math.max(...(await paced(references, (text) => tokenizer.encode(text).length)));
   return async (model: Model, signal: AbortSignal): Promise<Readonly<Record<string, number>>> => {
-    const pairs = await corpus.read(Array.from({ length: Math.min(count, corpus.size) }, (_, i) => i));
     // A model that has learned little does not end its sentences: without this bound an early evaluation takes minutes.
-    const longest = Math.max(...pairs.map(({ target }) => tokenizer.encode(target).length));
     const maxNewTokens = Math.min(2 * longest, model.config.maxPositionEmbeddings);
     await using translator = createTranslator({ model, tokenizer, runtime });
-    const translations = await translator.translate(
-      pairs.map(({ source }) => source),
-      { numBeams: 1, maxNewTokens, signal },
-    );
+    const translations = await translator.translate(sources, { numBeams: 1, maxNewTokens, batchSize: BATCH, signal });
     const hypotheses = translations.map(([best]) => best!.text);
-    return { bleu: bleu(hypotheses, [pairs.map(({ target }) => target)], { tokenize }).score };
+    return { bleu: bleu(hypotheses, [references], { tokenize }).score };
   };
 }
+
+/** Sentences translated together: what a step copies to the worker must not hold the event loop. */
+const BATCH = 32;

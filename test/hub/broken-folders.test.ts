@@ -166,7 +166,7 @@ const broken: [what: string, code: Parameters<typeof heedError>[1], files: () =>
 
 describe("a folder with", () => {
   it.each(broken)("%s is refused", async (_, code, files, message) => {
-    const error = await heedError(() => load(files() as Parameters<typeof load>[0]), code);
+    const error = await heedError(async () => load((await files()) as Parameters<typeof load>[0]), code);
     expect(error.message).toContain(message);
     expect(error.path).toMatch(/^folder\//);
   });

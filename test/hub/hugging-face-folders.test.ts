@@ -58,14 +58,14 @@ describe("folders of transformers", () => {
   );
 
   it("whose bias is not zero have one", async () => {
-    const files = withTensors(fixture("decoding"), (tensors) => {
+    const files = await withTensors(fixture("decoding"), (tensors) => {
       tensors.set("final_logits_bias", float32([1, 41], new Float32Array(41).fill(0.5, 3, 4)));
     });
     const { model } = await load(files);
     expect(model.config).toMatchObject({ finalLogitsBias: true });
     expect(model.parameters.get("output.bias")?.data[3]).toBe(0.5);
-    const zero = withTensors(files, (tensors) => tensors.get("final_logits_bias")?.data.fill(0 as never));
-    const without = withTensors(files, (tensors) => tensors.delete("final_logits_bias"));
+    const zero = await withTensors(files, (tensors) => tensors.get("final_logits_bias")?.data.fill(0 as never));
+    const without = await withTensors(files, (tensors) => tensors.delete("final_logits_bias"));
     for (const each of [zero, without]) {
       const { config, parameters } = (await load(each)).model;
       expect(config).toMatchObject({ finalLogitsBias: false });
@@ -75,19 +75,19 @@ describe("folders of transformers", () => {
 
   it("may hold copies of a table that is shared or tied", async () => {
     const original = await load(fixture("decoding"));
-    const copies = withTensors(fixture("decoding"), (tensors) => {
+    const copies = await withTensors(fixture("decoding"), (tensors) => {
       const table = tensors.get("model.shared.weight")!;
       for (const name of ["model.encoder.embed_tokens", "model.decoder.embed_tokens", "lm_head"]) {
         tensors.set(`${name}.weight`, table);
       }
     });
     expectEqualModels((await load(copies)).model, original.model);
-    const withoutShared = withTensors(copies, (tensors) => tensors.delete("model.shared.weight"));
+    const withoutShared = await withTensors(copies, (tensors) => tensors.delete("model.shared.weight"));
     expectEqualModels((await load(withoutShared)).model, original.model);
   });
 
   it("may hold tables of their own where the config says that they are shared and tied", async () => {
-    const files = withTensors(fixture("decoding"), (tensors) => {
+    const files = await withTensors(fixture("decoding"), (tensors) => {
       const { shape, data } = tensors.get("model.shared.weight") as TensorData<"float32">;
       const times = (factor: number) =>
         float32(
@@ -109,7 +109,7 @@ describe("folders of transformers", () => {
 
   it("with other positions than sinusoids have learned ones", async () => {
     expect((await load(fixture("pegasus-tied"))).model.config).toMatchObject({ positionEmbeddings: "sinusoidal" });
-    const changed = withTensors(fixture("pegasus-tied"), (tensors) => {
+    const changed = await withTensors(fixture("pegasus-tied"), (tensors) => {
       const { shape, data } = tensors.get("model.encoder.embed_positions.weight") as TensorData<"float32">;
       tensors.set("model.encoder.embed_positions.weight", float32(shape, data.toReversed()));
     });
@@ -120,7 +120,7 @@ describe("folders of transformers", () => {
       const stored = original.get(`model.${stack}.embed_positions.weight`);
       expect(parameters.get(`${stack}.positions`)).toEqual(stored);
     }
-    const oneTable = withTensors(changed, (tensors) => tensors.delete("model.decoder.embed_positions.weight"));
+    const oneTable = await withTensors(changed, (tensors) => tensors.delete("model.decoder.embed_positions.weight"));
     const sinusoids = (await load(oneTable)).model.parameters.get("decoder.positions");
     expect(furthest(sinusoids, parameters.get("decoder.positions"))).toBeLessThan(1e-6);
   });

@@ -50,10 +50,10 @@ export function tensorsOf(files: Map<string, FileContent>): Tensors {
 }
 
 /** The files with other tensors. */
-export function withTensors(files: Map<string, FileContent>, change: (tensors: Tensors) => void) {
+export async function withTensors(files: Map<string, FileContent>, change: (tensors: Tensors) => void) {
   const tensors = tensorsOf(files);
   change(tensors);
-  return new Map(files).set("model.safetensors", encodeSafetensors(tensors));
+  return new Map(files).set("model.safetensors", await encodeSafetensors(tensors));
 }
 
 export const filesOf = (model: Model) => modelFiles({ model });

@@ -73,7 +73,7 @@ export const trainedModel = (name: string): Promise<Model> =>
 export async function readGradients(name: Variant): Promise<ReadonlyMap<string, TensorData<"float32">>> {
   const { tensors } = parseSafetensors(bytes(`${name}/gradients.safetensors`), name);
   const stored: Tensors = new Map([...tensors].map(([key, tensor]) => [key, tensor.read()]));
-  return (await modelOf(name, encodeSafetensors(stored))).parameters;
+  return (await modelOf(name, await encodeSafetensors(stored))).parameters;
 }
 
 export function toBatch(rows: PaddedRows): Batch {

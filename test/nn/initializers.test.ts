@@ -6,16 +6,23 @@ import { checkConfig } from "../../src/models/registry.ts";
 import {
   countParameters,
   createRandom,
+  type Initializer,
   initialize,
   normal,
   ones,
+  type Random,
   withZeroRow,
   xavierUniform,
   zeros,
 } from "../../src/nn/index.ts";
+import { initializeInSlices } from "../../src/nn/parameter.ts";
 
 const shape = [120, 380];
 const random = () => createRandom(1, "matrix");
+const filled = (initializer: Initializer, shape: readonly number[], random: Random): Float32Array => {
+  const numberAt = initializer(shape, random);
+  return Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => numberAt(i));
+};
 const meanOf = (numbers: Float32Array) => numbers.reduce((sum, x) => sum + x, 0) / numbers.length;
 const varianceOf = (numbers: Float32Array) => {
   const mean = meanOf(numbers);
@@ -24,12 +31,12 @@ const varianceOf = (numbers: Float32Array) => {
 
 describe("initializers", () => {
   it("zeros and ones", () => {
-    expect(zeros([2, 2], random())).toEqual(Float32Array.of(0, 0, 0, 0));
-    expect(ones([3], random())).toEqual(Float32Array.of(1, 1, 1));
+    expect(filled(zeros, [2, 2], random())).toEqual(Float32Array.of(0, 0, 0, 0));
+    expect(filled(ones, [3], random())).toEqual(Float32Array.of(1, 1, 1));
   });
 
   it("xavierUniform: within ±√(6 / (dIn + dOut)), up to the bounds, variance 2 / (dIn + dOut)", () => {
-    const numbers = xavierUniform(shape, random());
+    const numbers = filled(xavierUniform, shape, random());
     const bound = Math.sqrt(6 / 500);
     expect(Math.max(...numbers)).toBeLessThanOrEqual(bound);
     expect(Math.max(...numbers)).toBeGreaterThan(0.999 * bound);
@@ -40,15 +47,15 @@ describe("initializers", () => {
   });
 
   it("normal: the deviation that is asked for", () => {
-    const numbers = normal(0.25)(shape, random());
+    const numbers = filled(normal(0.25), shape, random());
     expect(Math.sqrt(varianceOf(numbers))).toBeCloseTo(0.25, 2);
     expect(Math.abs(meanOf(numbers))).toBeLessThan(4 * (0.25 / Math.sqrt(numbers.length)));
   });
 
   it("withZeroRow: that row is zero, the others are as without", () => {
     const width = shape[1]!;
-    const numbers = withZeroRow(normal(1), 7)(shape, random());
-    const expected = normal(1)(shape, random()).fill(0, 7 * width, 8 * width);
+    const numbers = filled(withZeroRow(normal(1), 7), shape, random());
+    const expected = filled(normal(1), shape, random()).fill(0, 7 * width, 8 * width);
     expect(numbers).toEqual(expected);
     expect(expected.filter((x) => x === 0).length).toBe(width);
   });
@@ -69,6 +76,11 @@ describe("the first parameters of a Transformer", () => {
       if (constant) expect(data, path).toEqual(other.get(path)!.data);
       else expect(data, path).not.toEqual(other.get(path)!.data);
     }
+  });
+
+  it("are the same when they are drawn in slices", async () => {
+    const large = transformer.spec({ ...config, vocabSize: 3000 });
+    expect(await initializeInSlices(large, 1)).toEqual(flattenTree(initialize(large, 1) as never));
   });
 
   it("depend on nothing but the seed and the path", () => {

@@ -26,7 +26,7 @@ describe.each(["wasm", "webgpu"] as const)(
 
 function loweredFor(device: Device) {
   return async (program: Program, feeds: ReadonlyMap<string, TensorData>): Promise<Map<string, TensorData>> => {
-    const { bytes, inputs, outputs } = lower(program, device);
+    const { bytes, inputs, outputs } = await lower(program, device);
     const session = await ort.InferenceSession.create(bytes, { intraOpNumThreads: 1, logSeverityLevel: 4 });
     const tensors = inputs.map(({ name }) => [name, toOnnx(feeds.get(name)!)] as const);
     const results = await session.run(Object.fromEntries(tensors));

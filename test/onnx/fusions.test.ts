@@ -21,7 +21,7 @@ afterAll(() => rm(folder, { recursive: true }));
 /** The operators that are left once ONNX Runtime has optimised the program. */
 async function optimized(y: Tensor): Promise<string[]> {
   const path = join(folder, "optimized.onnx");
-  const { bytes } = lower(program("test", { y }), "cpu");
+  const { bytes } = await lower(program("test", { y }), "cpu");
   const session = await ort.InferenceSession.create(bytes, { optimizedModelFilePath: path, logSeverityLevel: 4 });
   await session.release();
   const { graph } = fromBinary(ModelProtoSchema, new Uint8Array(await readFile(path)));

@@ -1,12 +1,12 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { Pacer } from "../../src/pacer.ts";
+import { pacer } from "../../src/pacer.ts";
 
 afterEach(() => vi.unstubAllGlobals());
 
-describe.each(["with setImmediate", "without setImmediate, as in a browser"])("Pacer %s", (environment) => {
+describe.each(["with setImmediate", "without setImmediate, as in a browser"])("pacer %s", (environment) => {
   it("is due after a slice, and rests for a macrotask", async () => {
     if (environment.startsWith("without")) vi.stubGlobal("setImmediate", undefined);
-    const pacer = new Pacer();
+    await pacer.rest();
     expect(pacer.due()).toBe(false);
     const end = performance.now() + 20;
     while (performance.now() < end);

@@ -40,7 +40,7 @@ export class WorkerRuntime implements Runtime, ValueOwner<number> {
   }
 
   async compile(program: Program, options?: CompileOptions): Promise<Executable> {
-    const prepared = prepare(program, this.device, options);
+    const prepared = await prepare(program, this.device, options);
     const id = await this.#connection.call("load", [prepared], [prepared.bytes.buffer]);
     const { name, inputs } = prepared;
     return executable(program, new WorkerProgram(this, this.#connection, { name, inputs }, id));

@@ -21,7 +21,7 @@ const [marian] = folders as [Files];
 const bytesOf = (content: FileContent | undefined) =>
   typeof content === "string" ? new TextEncoder().encode(content) : content!;
 
-const tensors = encodeSafetensors(
+const tensors = await encodeSafetensors(
   new Map<string, TensorData>([
     ["a", float32([2, 2], [1, 2, 3, 4])],
     ["b", new TensorData("float64", [1], Float64Array.of(0.5))],
