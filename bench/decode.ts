@@ -48,7 +48,7 @@ async function run(values: OptionValues, log: (line: string) => void): Promise<R
     const path = join(folder, "job.json");
     await writeFile(path, JSON.stringify(job));
     const all = await candidates(path, job, log);
-    const only = values.only === undefined ? undefined : ["Heed", ...String(values.only).split(",")];
+    const only = values.only === undefined ? undefined : ["Heed", "Heed in lanes", ...String(values.only).split(",")];
     const chosen = all.filter(({ name }) => only?.includes(name) ?? true);
     const { descriptions, comparisons } = await compare(chosen, job, settingsOf(values), count(values, "rounds"), log);
     const reports = comparisons.map(reportOf);

@@ -11,13 +11,14 @@ interface Plugin {
 
 /** A worker starts from the library's files, which lie beside the bundle's folder. */
 export function workerEntries(): Plugin {
-  const [entry, fromBundle] = ['"./entry.node.js"', '"../runtime/worker/entry.node.js"'];
+  const entry = '"./entry.node.js"';
   return {
     name: "worker-entries",
     transform(code, id) {
-      if (!id.endsWith("src/runtime/worker/node.ts")) return undefined;
+      const folder = /src\/(runtime\/worker\/(?=node\.ts$)|translation\/lanes\/(?=lane-thread\.ts$))/.exec(id)?.[1];
+      if (folder === undefined) return undefined;
       if (!code.includes(entry)) throw new Error(`${id} names no ${entry}: adapt scripts/bundle.ts.`);
-      return code.replace(entry, fromBundle);
+      return code.replace(entry, `"../${folder}entry.node.js"`);
     },
   };
 }

@@ -12,9 +12,11 @@ export interface Candidate {
   readonly command: readonly [string, ...string[]] | { readonly absent: string };
   /** Whether it has beam search. */
   readonly beams: boolean;
+  /** Whether it only decodes batches side by side, and so not sentence by sentence. */
+  readonly batchesOnly?: boolean;
 }
 
-export type CandidateName = "Heed" | "transformers" | "transformers.js" | "CTranslate2";
+export type CandidateName = "Heed" | "Heed in lanes" | "transformers" | "transformers.js" | "CTranslate2";
 
 const script = (name: string) => fileURLToPath(new URL(`../peers/${name}`, import.meta.url));
 const tsx = [process.execPath, "--import", import.meta.resolve("tsx")] as const;
@@ -34,7 +36,13 @@ export async function candidates(path: string, job: DecodeJob, log: (line: strin
     "absent" in outcome ? outcome : command;
   const python = "absent" in torch ? "" : torch.command;
   return [
-    { name: "Heed", command: [...tsx, script("decode-heed.ts"), path], beams: true },
+    { name: "Heed", command: [...tsx, script("decode-heed.ts"), path, "together"], beams: true },
+    {
+      name: "Heed in lanes",
+      command: [...tsx, script("decode-heed.ts"), path, "lanes"],
+      beams: true,
+      batchesOnly: true,
+    },
     { name: "transformers", command: ifThere(torch, [python, script("decode_transformers.py"), path]), beams: true },
     {
       name: "transformers.js",

@@ -38,7 +38,9 @@ export async function compare(
     if (started[0]?.name !== "Heed") throw new HeedError("RUNTIME_FAILED", `Heed: ${JSON.stringify(absent)}`);
     const comparisons: Comparison[] = [];
     for (const setting of settings) {
-      const able = started.filter(({ beams }) => beams || setting.beams === 1);
+      const able = started.filter(
+        ({ beams, batchesOnly }) => (beams || setting.beams === 1) && (!batchesOnly || setting.batch > 1),
+      );
       const { outcomes, sentences } = await compareIn(setting, able, job, rounds, log);
       comparisons.push({ ...setting, sentences, outcomes: [...outcomes, ...absent] });
     }

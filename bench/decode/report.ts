@@ -11,6 +11,8 @@ interface Row {
   readonly equal: number;
   /** Heed's sentences a second by this candidate's; ratio of medians. */
   readonly heedTimesFaster: number;
+  /** The same of Heed in lanes, where that was measured. */
+  readonly lanesTimesFaster?: number;
 }
 
 export type SettingReport = Omit<Comparison, "outcomes"> & {
@@ -22,8 +24,12 @@ export type SettingReport = Omit<Comparison, "outcomes"> & {
 export function reportOf({ outcomes, ...comparison }: Comparison): SettingReport {
   const timed = outcomes.filter((outcome) => "passes" in outcome);
   const rates = timed.map((outcome) => rateOf(outcome, comparison.sentences));
-  const heed = rates.find(({ name }) => name === "Heed")!.sentencesPerSecond.median;
-  const rows = rates.map((rate) => ({ ...rate, heedTimesFaster: heed / rate.sentencesPerSecond.median }));
+  const rateOfName = (wanted: CandidateName) => rates.find(({ name }) => name === wanted)?.sentencesPerSecond.median;
+  const [heed, lanes] = [rateOfName("Heed")!, rateOfName("Heed in lanes")];
+  const rows = rates.map((rate) => {
+    const { median } = rate.sentencesPerSecond;
+    return { ...rate, heedTimesFaster: heed / median, ...(lanes && { lanesTimesFaster: lanes / median }) };
+  });
   return { ...comparison, rows, absent: outcomes.filter((outcome) => "absent" in outcome) };
 }
 
@@ -35,10 +41,12 @@ function rateOf({ name, passes, equal }: Extract<Outcome, { passes: unknown }>, 
 
 export function formatSetting({ beams, batch, sentences, rows, absent }: SettingReport): string {
   const heading = `${beams === 1 ? "greedy" : `${beams} beams`}, batch ${batch}, ${sentences} sentences`;
-  const header = ["", "sentences/s", "spread", "by core-second", "same ids", "Heed is faster by"];
+  const header = ["", "sentences/s", "spread", "by core-second", "same ids", "Heed is faster by", "in lanes by"];
   const table = rows.map(({ name, sentencesPerSecond: { median, spread }, ...row }) => {
-    const ratio = name === "Heed" ? "" : `${row.heedTimesFaster.toFixed(2)}×`;
-    return [name, digits(median), percent(spread), digits(row.sentencesPerCoreSecond), percent(row.equal), ratio];
+    const ratios = [row.heedTimesFaster, row.lanesTimesFaster].map((ratio) =>
+      name.startsWith("Heed") || ratio === undefined ? "" : `${ratio.toFixed(2)}×`,
+    );
+    return [name, digits(median), percent(spread), digits(row.sentencesPerCoreSecond), percent(row.equal), ...ratios];
   });
   const without = absent.map(({ name, absent: why }) => `${name}: absent: ${why}`);
   return [heading, formatTable([header, ...table]), ...without].join("\n");

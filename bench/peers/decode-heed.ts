@@ -1,7 +1,9 @@
-/** Heed's side of `bench decode`. Usage: decode-heed.ts JOB.json */
-import { createGenerator, generate } from "heed/generate";
+/** Heed's side of `bench decode`. Usage: decode-heed.ts JOB.json together|lanes */
+import { createGenerator, type Generation, generate } from "heed/generate";
 import { openModel } from "heed/hub";
 import { defaultRuntime } from "heed/runtime";
+import { generateInLanes, type Lane } from "../../dist/generate/lanes.js";
+import { LaneThread } from "../../dist/translation/lanes/lane-thread.js";
 import type { DecodeJob } from "../decode/job.ts";
 import { serve } from "../peer.ts";
 import { readJson } from "../train/job.ts";
@@ -11,29 +13,43 @@ interface Request {
   readonly batches: readonly (readonly number[])[];
 }
 
-async function main(path: string): Promise<void> {
-  const { model: folder, threads, maxNewTokens, sources } = await readJson<DecodeJob>(path);
+type Decode = (sources: readonly (readonly number[])[], options: object) => Promise<Generation[][]>;
+
+/** One batch after the other, in which all threads share; or one thread for each batch, so many side by side. */
+async function decoder({ model: folder, threads }: DecodeJob, lanes: boolean): Promise<Decode> {
   const { model } = await openModel(folder);
-  const runtime = await defaultRuntime({ device: "cpu", threads });
-  const generator = createGenerator(model, runtime);
+  if (!lanes) {
+    const generator = createGenerator(model, await defaultRuntime({ device: "cpu", threads }));
+    return (sources, options) => generate(generator, sources, options);
+  }
+  const start = (): Promise<Lane> => LaneThread.start(folder, { threads: 1 });
+  const opened = await Promise.all(Array.from({ length: threads }, start));
+  return (sources, options) => generateInLanes(opened, model.config, sources, options);
+}
+
+async function main(path: string, how: string): Promise<void> {
+  const job = await readJson<DecodeJob>(path);
+  const { config } = (await openModel(job.model)).model;
+  const decode = await decoder(job, how === "lanes");
   const { version: node } = process;
   await serve({
-    describe: async () => ({ versions: { node }, settings: { threads } }),
+    describe: async () => ({ versions: { node }, settings: { threads: job.threads, how } }),
     async decode({ beams, batches }: Request) {
-      const options = { numBeams: beams, maxNewTokens, batchSize: Math.max(...batches.map(({ length }) => length)) };
-      const found: number[][] = [];
+      const options = {
+        numBeams: beams,
+        maxNewTokens: job.maxNewTokens,
+        batchSize: Math.max(...batches.map(({ length }) => length)),
+      };
       const cpu = process.cpuUsage();
       const start = performance.now();
-      for (const batch of batches) {
-        const inputs = batch.map((number) => sources[number]!);
-        const generations = await generate(generator, inputs, options);
-        for (const [best] of generations) found.push([...best!.ids].filter((id) => id !== model.config.eosTokenId));
-      }
+      const inputs = batches.flat().map((number) => job.sources[number]!);
+      const generations = await decode(inputs, options);
       const seconds = (performance.now() - start) / 1000;
       const { user, system } = process.cpuUsage(cpu);
-      return { ids: found, seconds, cpuSeconds: (user + system) / 1e6 };
+      const ids = generations.map(([best]) => best!.ids.filter((id) => id !== config.eosTokenId));
+      return { ids, seconds, cpuSeconds: (user + system) / 1e6 };
     },
   });
 }
 
-await main(...(process.argv.slice(2) as [string]));
+await main(...(process.argv.slice(2) as [string, string]));

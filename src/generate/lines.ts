@@ -1,7 +1,7 @@
 import { pacer } from "../pacer.ts";
 
 /** Lines handled together when so many are there: enough that batches of similar length can be made of them. */
-const MOST_LINES = 256;
+const MOST_LINES = 512;
 
 /**
  * Handles lines in batches of those that are there already, and gives one result a line, in order. It never waits for a

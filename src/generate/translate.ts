@@ -49,6 +49,8 @@ export interface TranslatorOptions {
   readonly runtime: Runtime;
   /** Options that hold where a call gives no others. */
   readonly defaults?: TranslateOptions | undefined;
+  /** Generates in place of `generate`, from the same model. */
+  readonly generate?: typeof generate | undefined;
 }
 
 /** Translates text. Its programs are compiled when they are first needed and kept for all later calls. */
@@ -95,15 +97,17 @@ class ModelTranslator implements Translator {
   readonly #runtime: Runtime;
   readonly #defaults: TranslateOptions;
   readonly #generator: SequenceGenerator;
+  readonly #generate: typeof generate;
   readonly #readers = new Map<string | undefined, Promise<AttentionReader>>();
   readonly #scorers = new Map<number, Promise<Scorer>>();
 
-  constructor({ model, tokenizer, runtime, defaults = {} }: TranslatorOptions) {
+  constructor({ model, tokenizer, runtime, defaults = {}, ...options }: TranslatorOptions) {
     this.#model = model;
     this.#tokenizer = tokenizer;
     this.#runtime = runtime;
     this.#defaults = defaults;
     this.#generator = createGenerator(model, runtime);
+    this.#generate = options.generate ?? generate;
   }
 
   translate(texts: readonly string[], options: TranslateOptions = {}): Promise<Translation[][]> {
@@ -148,7 +152,7 @@ class ModelTranslator implements Translator {
     const { attention = false, truncate = false, ...generation } = withDefaults(options, this.#defaults);
     const asked = [...texts.keys()].filter((i) => texts[i]!.trim() !== "");
     const sources = await paced(asked, (i) => this.#encode(texts[i]!, { what: "Text", line: firstLine + i, truncate }));
-    const generations = await generate(this.#generator, sources, generation);
+    const generations = await this.#generate(this.#generator, sources, generation);
     const attentions = await this.#attend(sources, generations, attention);
     const found = await paced(generations, (ofText, i) => {
       const sourceTokens = Array.from(sources[i]!, (id) => spell(this.#tokenizer, id));

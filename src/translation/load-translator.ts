@@ -4,10 +4,12 @@ import type { Device } from "../graph/runtime.ts";
 import { folderFiles, resolveModelFolder } from "../hub/node.ts";
 import { defaultRuntime } from "../runtime/default.node.ts";
 import { workerRuntime } from "../runtime/worker/node.ts";
+import { Lanes } from "./lanes/lanes.ts";
 import { openTranslator } from "./open-translator.ts";
 
 export interface LoadTranslatorOptions {
   readonly device?: Device | undefined;
+  /** How many threads compute: for one batch together, for many batches each its own. What suits the machine unless told. */
   readonly threads?: number | undefined;
   /** How many bytes of memory a batch may take by estimate; 80% of what is free unless told. */
   readonly memoryLimit?: number | undefined;
@@ -27,5 +29,7 @@ export async function loadTranslator(folder: string, options: LoadTranslatorOpti
   }
   const { worker = false, ...runtimeOptions } = options;
   const open = () => (worker ? workerRuntime(runtimeOptions) : defaultRuntime(runtimeOptions));
-  return openTranslator(folderFiles(await resolveModelFolder(folder)), open);
+  const path = await resolveModelFolder(folder);
+  const lanes = (runtimeOptions.device ?? "cpu") === "cpu" ? new Lanes(path, runtimeOptions) : undefined;
+  return openTranslator(folderFiles(path), open, lanes);
 }

@@ -1,13 +1,21 @@
 import { HeedError } from "../error.ts";
 import { generationDefaults } from "../generate/defaults.ts";
+import type { generate } from "../generate/generate.ts";
 import { createTranslator, type Translator } from "../generate/translate.ts";
 import type { Runtime } from "../graph/runtime.ts";
 import type { ModelFiles } from "../hub/files.ts";
 import { loadModel } from "../hub/model-folder.ts";
 import { Tokenizer } from "../text/tokenizer.ts";
 
-/** Opens a translator from the files of a Hugging Face folder. Disposing it disposes the runtime, which is its own. */
-export async function openTranslator(files: ModelFiles, openRuntime: () => Promise<Runtime>): Promise<Translator> {
+/**
+ * Opens a translator from the files of a Hugging Face folder. Disposing it disposes the runtime and the lanes, which are
+ * its own.
+ */
+export async function openTranslator(
+  files: ModelFiles,
+  openRuntime: () => Promise<Runtime>,
+  lanes?: { readonly generate: typeof generate; dispose(): Promise<void> },
+): Promise<Translator> {
   const { model, tokenizerJson, tokenizerConfig, generationConfig } = await loadModel(files);
   const path = files.location;
   if (tokenizerJson === undefined) {
@@ -25,9 +33,11 @@ export async function openTranslator(files: ModelFiles, openRuntime: () => Promi
     tokenizer,
     runtime,
     defaults: generationDefaults(generationConfig, model.config),
+    generate: lanes && ((...given) => lanes.generate(...given)),
   });
   const dispose = async () => {
     await translator.dispose();
+    await lanes?.dispose();
     await runtime.dispose();
   };
   return {

@@ -34,7 +34,10 @@ export function fixtureSources({ input_ids, attention_mask }: DecodingFixture): 
   return input_ids.map((ids, row) => ids.filter((_, i) => attention_mask[row]![i] === 1));
 }
 
-/** The trained Marian model of the fixtures, and what lies beside it. */
+/** Where the trained Marian model of the fixtures lies. */
+export const marianPath = fileURLToPath(folder);
+
+/** That model, and what lies beside it. */
 export function marianFolder(): Promise<ModelFolder> {
-  return openModel(fileURLToPath(folder));
+  return openModel(marianPath);
 }

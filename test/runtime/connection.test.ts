@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Connection, type Port } from "../../src/runtime/worker/connection.ts";
-import type { Reply, Request } from "../../src/runtime/worker/protocol.ts";
+import type { Calls, Reply, Request } from "../../src/runtime/worker/protocol.ts";
 
 /** A worker that answers when told. */
 function fakePort() {
@@ -25,7 +25,7 @@ function fakePort() {
 describe("a connection to a worker", () => {
   it("settles calls by their number, in any order, and holds the process while there are any", async () => {
     const { port, requests, held, reply } = fakePort();
-    const connection = new Connection(port);
+    const connection = new Connection<Calls>(port);
     const calls = [connection.call("unload", [1]), connection.call("unload", [2])];
     expect(held).toEqual([false, true]);
     reply({ id: requests[1]!.id, error: { code: "INPUT_INVALID", message: "no", path: "a", line: 3 } });
@@ -38,7 +38,7 @@ describe("a connection to a worker", () => {
 
   it("ignores replies that come after its end, so that the process waits for the worker to end", async () => {
     const { port, requests, held, reply } = fakePort();
-    const connection = new Connection(port);
+    const connection = new Connection<Calls>(port);
     const call = connection.call("release", [[1]]);
     const ended = connection.terminate();
     reply({ id: requests[0]!.id, result: undefined });
@@ -49,7 +49,7 @@ describe("a connection to a worker", () => {
 
   it("rejects all calls when the worker dies, and those that come later", async () => {
     const { port, die } = fakePort();
-    const connection = new Connection(port);
+    const connection = new Connection<Calls>(port);
     const calls = Promise.allSettled([connection.call("unload", [1]), connection.call("unload", [2])]);
     die("It died.");
     const gone = { code: "RUNTIME_FAILED", message: "It died." };

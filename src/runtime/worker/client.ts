@@ -15,11 +15,11 @@ import { executable } from "../executable.ts";
 import { type PreparedProgram, prepare } from "../prepare.ts";
 import { HeldValue, type ValueOwner } from "../value.ts";
 import { Connection, type Port } from "./connection.ts";
-import { copyTensor, type PostedFeed, receiveTensor, type WorkerOptions } from "./protocol.ts";
+import { type Calls, copyTensor, type PostedFeed, receiveTensor, type WorkerOptions } from "./protocol.ts";
 
 /** Starts a runtime in a worker. */
 export async function connect(port: Port, options: WorkerOptions): Promise<WorkerRuntime> {
-  const connection = new Connection(port);
+  const connection = new Connection<Calls>(port);
   try {
     return new WorkerRuntime(connection, await connection.call("start", [options]));
   } catch (error) {
@@ -31,10 +31,10 @@ export async function connect(port: Port, options: WorkerOptions): Promise<Worke
 /** A runtime in a worker: this thread only traces programs, and copies the numbers that it feeds. */
 export class WorkerRuntime implements Runtime, ValueOwner<number> {
   readonly device: Device;
-  readonly #connection: Connection;
+  readonly #connection: Connection<Calls>;
   #released: number[] = [];
 
-  constructor(connection: Connection, device: Device) {
+  constructor(connection: Connection<Calls>, device: Device) {
     this.#connection = connection;
     this.device = device;
   }
@@ -82,7 +82,7 @@ export class WorkerRuntime implements Runtime, ValueOwner<number> {
 /** A program that a worker has loaded. */
 class WorkerProgram implements Pick<Executable, "run" | "dispose"> {
   readonly #runtime: WorkerRuntime;
-  readonly #connection: Connection;
+  readonly #connection: Connection<Calls>;
   readonly #name: string;
   readonly #inputs: ReadonlySet<string>;
   readonly #id: number;
@@ -90,7 +90,7 @@ class WorkerProgram implements Pick<Executable, "run" | "dispose"> {
 
   constructor(
     runtime: WorkerRuntime,
-    connection: Connection,
+    connection: Connection<Calls>,
     { name, inputs }: Pick<PreparedProgram, "name" | "inputs">,
     id: number,
   ) {

@@ -1,5 +1,5 @@
 import { type ErrorCode, HeedError } from "../../error.ts";
-import type { CallName, Calls, PostedError, Reply, Request } from "./protocol.ts";
+import type { CallTable, PostedError, Reply, Request } from "./protocol.ts";
 
 /** A worker of Node or of a browser. */
 export interface Port {
@@ -18,7 +18,7 @@ interface Pending {
 }
 
 /** Calls to a worker, as promises. The death of the worker rejects those under way and all later ones. */
-export class Connection {
+export class Connection<C extends CallTable<C>> {
   readonly #port: Port;
   readonly #pending = new Map<number, Pending>();
   #next = 0;
@@ -31,11 +31,11 @@ export class Connection {
     port.hold(false);
   }
 
-  call<K extends CallName>(
+  call<K extends keyof C & string>(
     call: K,
-    args: Parameters<Calls[K]>,
+    args: Parameters<C[K]>,
     transfer: ArrayBuffer[] = [],
-  ): Promise<ReturnType<Calls[K]>> {
+  ): Promise<ReturnType<C[K]>> {
     if (this.#end !== undefined) return Promise.reject(this.#end);
     const id = this.#next++;
     return new Promise((resolve, reject) => {

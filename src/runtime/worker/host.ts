@@ -3,8 +3,8 @@ import type { Executable, Feeds, Value } from "../../graph/runtime.ts";
 import type { TensorData } from "../../graph/tensor-data.ts";
 import type { EngineRuntime } from "../engine-runtime.ts";
 import {
-  type CallName,
   type Calls,
+  type CallTable,
   type PostedError,
   type PostedFeed,
   type PostedTensor,
@@ -14,18 +14,18 @@ import {
   type WorkerOptions,
 } from "./protocol.ts";
 
-type Handlers = { [K in CallName]: (...args: Parameters<Calls[K]>) => Promise<ReturnType<Calls[K]>> };
-type Post = (reply: Reply, transfer: ArrayBuffer[]) => void;
+/** What a worker does when it is called. */
+export type Handlers<C extends CallTable<C>> = {
+  [K in keyof C]: (...args: Parameters<C[K]>) => Promise<ReturnType<C[K]>>;
+};
+export type Post = (reply: Reply, transfer: ArrayBuffer[]) => void;
 
 /** Answers the requests that arrive in a worker; returns what to do with each. */
-export function serve(
-  createRuntime: (options: WorkerOptions) => Promise<EngineRuntime>,
-  post: Post,
-): (request: Request) => Promise<void> {
-  const handlers = createHandlers(createRuntime);
+export function serve<C extends CallTable<C>>(handlers: Handlers<C>, post: Post): (request: Request) => Promise<void> {
   return async ({ id, call, args }) => {
     try {
-      const result = await (handlers[call] as (...args: unknown[]) => Promise<ReturnType<Calls[CallName]>>)(...args);
+      const handle = handlers[call as keyof C] as (...args: readonly unknown[]) => Promise<unknown>;
+      const result = await handle(...args);
       post({ id, result }, isTensor(result) ? [result.data.buffer] : []);
     } catch (error) {
       post({ id, error: describe(error) }, []);
@@ -33,7 +33,8 @@ export function serve(
   };
 }
 
-function createHandlers(createRuntime: (options: WorkerOptions) => Promise<EngineRuntime>): Handlers {
+/** A runtime in a worker. */
+export function runtimeHandlers(createRuntime: (options: WorkerOptions) => Promise<EngineRuntime>): Handlers<Calls> {
   const programs = new Table<Pick<Executable, "run" | "dispose">>();
   const values = new Table<Value>();
   let runtime: EngineRuntime;
@@ -90,7 +91,7 @@ class Table<T> {
   }
 }
 
-function isTensor(result: ReturnType<Calls[CallName]>): result is PostedTensor {
+function isTensor(result: unknown): result is PostedTensor {
   return typeof result === "object" && result !== null && "data" in result;
 }
 

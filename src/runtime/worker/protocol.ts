@@ -21,16 +21,17 @@ export interface Calls {
   close(): void;
 }
 
-export type CallName = keyof Calls;
+/** Functions that a worker has, by name. What they take and return can be posted. */
+export type CallTable<C> = { readonly [K in keyof C]: (...args: never[]) => unknown };
 
-export interface Request<K extends CallName = CallName> {
+export interface Request {
   readonly id: number;
-  readonly call: K;
-  readonly args: Parameters<Calls[K]>;
+  readonly call: string;
+  readonly args: readonly unknown[];
 }
 
 export type Reply =
-  | { readonly id: number; readonly result: ReturnType<Calls[CallName]> }
+  | { readonly id: number; readonly result: unknown }
   | { readonly id: number; readonly error: PostedError };
 
 /** Why the worker uses a slower engine than it might. */

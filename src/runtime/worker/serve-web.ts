@@ -1,5 +1,5 @@
 import { startWebEngine, type WebBuild } from "../web-engine.ts";
-import { serve } from "./host.ts";
+import { runtimeHandlers, serve } from "./host.ts";
 import type { Request } from "./protocol.ts";
 
 /**
@@ -8,10 +8,8 @@ import type { Request } from "./protocol.ts";
  */
 export function serveWeb(device: "wasm" | "webgpu", build: WebBuild): void {
   if (self.name === "em-pthread") return;
-  const answer = serve(
-    (options) => startWebEngine(device, build, options),
-    (reply, transfer) => self.postMessage(reply, { transfer }),
-  );
+  const handlers = runtimeHandlers((options) => startWebEngine(device, build, options));
+  const answer = serve(handlers, (reply, transfer) => self.postMessage(reply, { transfer }));
   self.addEventListener("message", ({ data }: MessageEvent<Request>) => answer(data));
   // Which request it was is not known, so none could be answered: an error of the worker rejects them all.
   self.addEventListener("messageerror", () => {

@@ -1,0 +1,152 @@
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { SequenceGenerator } from "../../src/generate/generator.ts";
+import { createGenerator, type Generation, type GenerationOptions, generate } from "../../src/generate/index.ts";
+import { generateInLanes, type Lane } from "../../src/generate/lanes.ts";
+import type { Runtime } from "../../src/graph/runtime.ts";
+import type { ModelFolder } from "../../src/hub/node.ts";
+import type { Ids } from "../../src/inspect/sequences.ts";
+import { createRandom } from "../../src/nn/random.ts";
+import { nativeRuntime } from "../../src/runtime/node.ts";
+import { Lanes } from "../../src/translation/lanes/lanes.ts";
+import { loadTranslator } from "../../src/translation/load-translator.ts";
+import { marianFolder, marianPath } from "../generate/marian.ts";
+import { integer } from "../generate/models.ts";
+import { heedError } from "../hub/errors.ts";
+import { temporaryFolder } from "./small.ts";
+
+const THREADS = { threads: 2 };
+const random = createRandom(1, "lanes");
+/** Enough for lanes to be opened, with 4 beams. */
+const sources: Ids[] = Array.from({ length: 300 }, () => [
+  ...Array.from({ length: integer(random, 1, 9) }, () => integer(random, 1, 40)),
+  0,
+]);
+
+let runtime: Runtime;
+let folder: ModelFolder;
+/** The caller's own generator, and how many batches it was given. */
+let own: SequenceGenerator;
+let batches = 0;
+
+beforeAll(async () => {
+  runtime = await nativeRuntime();
+  folder = await marianFolder();
+  const generator = createGenerator(folder.model, runtime);
+  own = {
+    model: generator.model,
+    runtime,
+    defaults: generator.defaults,
+    step: (...given) => generator.step(...given),
+    dispose: () => generator.dispose(),
+    [Symbol.asyncDispose]: () => generator.dispose(),
+    prefill(given) {
+      batches++;
+      return generator.prefill(given);
+    },
+  };
+});
+afterAll(async () => {
+  await own.dispose();
+  await runtime.dispose();
+});
+
+/** What was found, and how many batches the caller's own generator decoded. */
+async function found(lanes: Lanes, given: readonly Ids[], options: GenerationOptions) {
+  batches = 0;
+  const generations = await lanes.generate(own, given, options);
+  return { generations, batches };
+}
+
+async function withLanes(use: (lanes: Lanes) => Promise<void>, from = marianPath): Promise<void> {
+  const lanes = new Lanes(from, THREADS);
+  try {
+    await use(lanes);
+  } finally {
+    await lanes.dispose();
+  }
+}
+
+describe("lanes", () => {
+  it("find what the caller's own generator finds, in the order given", async () => {
+    const options = { numBeams: 4, numReturnSequences: 2, maxNewTokens: 12 };
+    const expected = await generate(own, sources, options);
+    await withLanes(async (lanes) => {
+      expect(await found(lanes, sources, options)).toEqual({ generations: expected, batches: 0 });
+      const few = await found(lanes, sources.slice(0, 20), options);
+      expect(few).toEqual({ generations: expected.slice(0, 20), batches: 0 });
+    });
+  });
+
+  it("are left out where there is little to do, and for sampling", async () => {
+    await withLanes(async (lanes) => {
+      expect((await found(lanes, sources.slice(0, 40), { maxNewTokens: 5 })).batches).toBe(1);
+      const sampling = { doSample: true, seed: 5, maxNewTokens: 5 };
+      const before = await found(lanes, sources, sampling);
+      expect((await found(lanes, sources, { numBeams: 4, maxNewTokens: 5 })).batches).toBe(0);
+      expect(await found(lanes, sources, sampling)).toEqual(before);
+      expect(before.batches).toBeGreaterThan(0);
+      expect((await found(lanes, sources.slice(0, 1), { numBeams: 4, maxNewTokens: 5 })).batches).toBe(1);
+    });
+  });
+
+  it("stop when they are told, and go on with the next call", async () => {
+    await withLanes(async (lanes) => {
+      const options = { numBeams: 4, maxNewTokens: 5 };
+      const expected = await found(lanes, sources, options);
+      const stop = new AbortController();
+      const stopped = heedError(() => lanes.generate(own, sources, { numBeams: 4, signal: stop.signal }), "ABORTED");
+      setTimeout(() => stop.abort(), 5);
+      await stopped;
+      await heedError(() => lanes.generate(own, sources, { ...options, signal: AbortSignal.abort() }), "ABORTED");
+      expect(await found(lanes, sources, options)).toEqual(expected);
+    });
+  });
+
+  it("that cannot open the model leave the work to the caller's own generator", async () => {
+    const gone = join(temporaryFolder(), "gone");
+    await withLanes(async (lanes) => {
+      expect((await found(lanes, sources, { numBeams: 4, maxNewTokens: 5 })).batches).toBeGreaterThan(0);
+    }, gone);
+  });
+
+  it("tell of wrong options and sources as `generate` does", async () => {
+    await withLanes(async (lanes) => {
+      await lanes.generate(own, sources, { numBeams: 4, maxNewTokens: 2 });
+      await heedError(() => lanes.generate(own, sources, { numBeams: 4, batchSize: 0 }), "CONFIG_INVALID");
+      const error = await heedError(() => lanes.generate(own, [...sources, []], { numBeams: 4 }), "INPUT_INVALID");
+      expect(error.message).toContain("index 300");
+    });
+  });
+});
+
+describe("a batch that fails in one lane", () => {
+  it("ends the others after their present batch", async () => {
+    const done: number[] = [];
+    const lane = (fails: boolean): Lane => ({
+      async generate(given): Promise<Generation[][]> {
+        await new Promise((resolve) => setTimeout(resolve, fails ? 0 : 20));
+        if (fails) throw new Error("It broke.");
+        done.push(given.length);
+        return given.map(() => []);
+      },
+    });
+    const work = generateInLanes([lane(false), lane(true)], folder.model.config, sources, { batchSize: 10 });
+    await expect(work).rejects.toThrow("It broke.");
+    expect(done).toEqual([10]);
+  });
+});
+
+describe("a translator with lanes", () => {
+  it("translates as without, and names the line of a text that is too long", async () => {
+    const texts = Array.from({ length: 300 }, (_, i) => `w${1 + (i % 40)} w${1 + ((i * 7) % 40)}`);
+    await using many = await loadTranslator(marianPath, THREADS);
+    await using one = await loadTranslator(marianPath, { threads: 1 });
+    const options = { numBeams: 4, maxNewTokens: 8 };
+    const bestOf = async (translator: typeof many) =>
+      (await translator.translate(texts, options)).map(([best]) => [best!.text, best!.score]);
+    expect(await bestOf(many)).toEqual(await bestOf(one));
+    const error = await heedError(() => many.translate([...texts, "w1 ".repeat(500)], options), "INPUT_TOO_LONG");
+    expect(error.line).toBe(301);
+  });
+});
