@@ -6,7 +6,7 @@ import type { Generation } from "./search.ts";
 
 /** Generates for a batch of inputs elsewhere: in a worker that has the model. */
 export interface Lane {
-  /** As `generate`. What is found does not depend on the lane. */
+  /** As `generate`. What is found does not depend on the lane, but for rounding where batches are of another size. */
   generate(sources: readonly Ids[], options: GenerationOptions): Promise<Generation[][]>;
 }
 

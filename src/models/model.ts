@@ -7,3 +7,8 @@ export interface Model<C extends ModelConfig = ModelConfig> {
   readonly config: C;
   readonly parameters: ReadonlyMap<string, TensorData<"float32">>;
 }
+
+/** How much memory the numbers of a model take. */
+export function parameterBytes({ parameters }: Pick<Model, "parameters">): number {
+  return [...parameters.values()].reduce((sum, { data }) => sum + data.byteLength, 0);
+}

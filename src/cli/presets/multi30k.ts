@@ -1,6 +1,10 @@
 import type { RecipeInput } from "../../translation/recipe.ts";
 
-/** The "Transformer-Tiny" of Wu et al. 2021 ("Good for Misconceived Reasons", 3.2) on Multi30k. */
+/**
+ * The "Transformer-Tiny" of Wu et al. 2021 ("Good for Misconceived Reasons", 3.2) on Multi30k, with three changes that
+ * validation asked for: layers are normalized before, not after, so that a high rate is safe after 500 steps of warm-up;
+ * the rate then falls by half a cosine; and gradients are not clipped. The two batches of the paper's two devices are one.
+ */
 export function multi30k(to: "de" | "fr"): RecipeInput {
   return {
     data: { corpus: "multi30k", from: "en", to },
@@ -15,13 +19,14 @@ export function multi30k(to: "de" | "fr"): RecipeInput {
       encoderFfnDim: 256,
       decoderFfnDim: 256,
       dropout: 0.3,
+      normalizeBefore: true,
     },
     train: {
       maxSteps: 8000,
-      maxTokens: 4096,
-      accumulate: 2,
+      maxTokens: 8192,
       optimizer: { beta1: 0.9, beta2: 0.98 },
-      schedule: { type: "inverseSquareRoot", peak: 0.005, warmupSteps: 2000 },
+      schedule: { type: "cosine", peak: 0.004, warmupSteps: 500 },
+      clipNorm: null,
       labelSmoothing: 0.1,
       averageLast: 10,
       bestBy: "bleu",

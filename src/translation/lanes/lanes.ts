@@ -5,7 +5,7 @@ import { generateInLanes } from "../../generate/lanes.ts";
 import type { GenerationOptions } from "../../generate/options.ts";
 import type { Generation } from "../../generate/search.ts";
 import type { Ids } from "../../inspect/sequences.ts";
-import type { Model } from "../../models/model.ts";
+import { type Model, parameterBytes } from "../../models/model.ts";
 import type { RuntimeOptions } from "../../runtime/default.node.ts";
 import { limitedThreads } from "../../runtime/threads.ts";
 import { LaneThread } from "./lane-thread.ts";
@@ -78,9 +78,9 @@ export class Lanes {
     return [];
   }
 
-  async #count({ parameters }: Model): Promise<number> {
+  async #count(model: Model): Promise<number> {
     const threads = this.#options.threads ?? (await limitedThreads()) ?? availableParallelism();
-    const bytes = [...parameters.values()].reduce((sum, { data }) => sum + data.byteLength, 0);
-    return Math.min(threads, MOST_LANES, Math.floor((MEMORY_SHARE * freemem()) / (2 * bytes)));
+    const room = Math.floor((MEMORY_SHARE * freemem()) / (2 * parameterBytes(model)));
+    return Math.min(threads, MOST_LANES, room);
   }
 }
