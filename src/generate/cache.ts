@@ -9,8 +9,8 @@ const FIRST_CAPACITY = 16;
 const GROWTH = 1.5;
 
 /**
- * What decoding keeps of each slot of each input, in memory with room for more: a step writes its slots in, and nothing
- * else moves. It holds `blocks` × `width` numbers of each slot: those of the dimensions before and after `past`.
+ * What decoding keeps of each slot of each input, in memory with room for more: what a step adds is written to slots that
+ * are free, and nothing else moves. It holds `blocks` × `width` numbers of each slot: those of the dimensions before and after `past`.
  *
  * Shape: [inputs, …, past, …], for attention [inputs, numHeads, past, dHead].
  */
@@ -52,23 +52,25 @@ export class Cache {
   }
 
   /**
-   * Writes slots behind those that are filled.
+   * Writes numbers to slots of each input, equally many for all.
    *
    * @param numbers [inputs, slots, …], of which this cache's begin at `offset` of every slot.
    */
-  append(numbers: Float32Array, offset: number, filled: number, slots: number): void {
-    if (filled + slots > this.#capacity) this.#grow(filled + slots);
+  write(numbers: Float32Array, offset: number, slotsOfInputs: readonly (readonly number[])[]): void {
+    this.#grow(slotsOfInputs);
     const [blocks, width] = [this.#blocks, this.#width];
-    const stride = numbers.length / (this.#inputs * slots);
-    for (let input = 0; input < this.#inputs; input++) {
-      for (let slot = 0; slot < slots; slot++) {
-        let source = (input * slots + slot) * stride + offset;
+    const stride = numbers.length / slotsOfInputs.flat().length;
+    let start = offset;
+    slotsOfInputs.forEach((slots, input) => {
+      for (const slot of slots) {
+        let source = start;
         for (let block = 0; block < blocks; block++) {
-          const target = ((input * blocks + block) * this.#capacity + filled + slot) * width;
+          const target = ((input * blocks + block) * this.#capacity + slot) * width;
           for (let i = 0; i < width; i++) this.#data[target + i] = numbers[source++]!;
         }
+        start += stride;
       }
-    }
+    });
   }
 
   /** Keeps some inputs, in the order given. Those that stay in their place are not moved. */
@@ -83,7 +85,9 @@ export class Cache {
     this.#data = this.#data.subarray(0, inputs.length * size);
   }
 
-  #grow(needed: number): void {
+  #grow(slotsOfInputs: readonly (readonly number[])[]): void {
+    const needed = 1 + Math.max(...slotsOfInputs.map((slots) => Math.max(...slots)));
+    if (needed <= this.#capacity) return;
     const old = this.#data;
     const stride = this.#capacity * this.#width;
     this.#capacity = Math.max(needed, Math.ceil((this.#capacity * GROWTH) / 8) * 8);

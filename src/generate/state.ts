@@ -5,8 +5,9 @@ import { Cache } from "./cache.ts";
 import type { StateLayout } from "./programs.ts";
 
 /**
- * The state of decoding of a batch: what a step reads beside the tokens. Every step adds a slot for each beam of each
- * input to the caches; a beam is the list of its slots, so that beams change places without moving what is cached.
+ * The state of decoding of a batch: what a step reads beside the tokens. Every step fills a slot for each beam of each
+ * input of the caches; a beam is the list of its slots, so that beams change places without moving what is cached.
+ * Beams share most of their past: slots of beams that nobody follows are filled anew, and the caches stay small.
  */
 export class DecodingState {
   readonly #runtime: Runtime;
@@ -16,7 +17,6 @@ export class DecodingState {
   readonly #values: Map<string, Value>;
   /** Of each input of the batch, of each beam: its slots. Every beam has one of each step. */
   #slots: readonly (readonly (readonly number[])[])[];
-  #filled = 0;
   #length = 0;
 
   /** @param prefilled What prefill returned: one row for each input. The state disposes of it. */
@@ -40,17 +40,16 @@ export class DecodingState {
       .set("mask", this.#mask());
   }
 
-  /** Takes in the slots that a step added. Shape: [inputs, beams, numbers of all caches]. */
+  /** Takes in what a step gave to remember of each beam. Shape: [inputs, beams, numbers of all caches]. */
   append(added: TensorData): void {
-    const beams = added.shape[1]!;
     const numbers = dataAs(added, "float32");
+    const free = this.#slots.map(freeSlots);
     let offset = 0;
     for (const cache of this.#caches) {
-      cache.append(numbers, offset, this.#filled, beams);
+      cache.write(numbers, offset, free);
       offset += cache.size;
     }
-    this.#slots = this.#slots.map((ofInput) => ofInput.map((slots, beam) => [...slots, this.#filled + beam]));
-    this.#filled += beams;
+    this.#slots = this.#slots.map((ofInput, i) => ofInput.map((slots, beam) => [...slots, free[i]![beam]!]));
     this.#length++;
   }
 
@@ -92,6 +91,14 @@ export class DecodingState {
     }
     return float32([this.#slots.length, 1, beams, width], mask);
   }
+}
+
+/** The first slots that no beam of an input has, one for each of its beams. */
+function freeSlots(ofInput: readonly (readonly number[])[]): number[] {
+  const taken = new Set(ofInput.flat());
+  const free: number[] = [];
+  for (let slot = 0; free.length < ofInput.length; slot++) if (!taken.has(slot)) free.push(slot);
+  return free;
 }
 
 /** The rows of the given indices. Shape: [rows, …] → [indices, …]. */

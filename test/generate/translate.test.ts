@@ -206,7 +206,7 @@ describe("translateLines", () => {
   });
 
   it("numbers the line that is too long from the beginning", async () => {
-    const lines = [...Array(270).fill("w4"), "w5 ".repeat(40)];
+    const lines = [...Array(520).fill("w4"), "w5 ".repeat(40)];
     const run = async () => {
       let results = 0;
       try {
@@ -215,7 +215,7 @@ describe("translateLines", () => {
         return { results, error };
       }
     };
-    expect(await run()).toMatchObject({ results: 256, error: { code: "INPUT_TOO_LONG", line: 271 } });
+    expect(await run()).toMatchObject({ results: 512, error: { code: "INPUT_TOO_LONG", line: 521 } });
   });
 
   it("passes on a failure of the source after the lines before it, and closes the source when it is left", async () => {
