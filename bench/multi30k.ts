@@ -40,7 +40,7 @@ async function run(values: OptionValues, log: (line: string) => void): Promise<R
     const pairs = part === "validation" ? corpus.validation : part === "test" ? corpus.test : undefined;
     if (pairs === undefined) throw new HeedError("USAGE", `--part: expected validation or test, found "${part}".`);
     log(`translating ${part}`);
-    scores.push({ part, ...(await score(to, await translated(model, pairs))) });
+    scores.push({ part, ...(await score(to, await translated(model, pairs, recipe.decode))) });
   }
   return { json: { to, recipe, training, scores }, text: `${formatTraining(training)}\n\n${formatScores(scores)}` };
 }

@@ -1,4 +1,5 @@
 import type { PairCorpus } from "../../src/data/index.ts";
+import type { TranslateOptions } from "../../src/generate/index.ts";
 import { loadTranslator } from "../../src/translation/load-translator.ts";
 
 export interface Translated {
@@ -6,8 +7,12 @@ export interface Translated {
   readonly references: readonly string[];
 }
 
-/** Translates the sources of a corpus, with the beams that the model's folder asks for. */
-export async function translated(model: string, corpus: PairCorpus): Promise<Translated> {
+/** Translates the sources of a corpus as the recipe says. */
+export async function translated(
+  model: string,
+  corpus: PairCorpus,
+  decode: TranslateOptions | undefined,
+): Promise<Translated> {
   const [sources, references]: [string[], string[]] = [[], []];
   for await (const block of corpus.pairs()) {
     for (const { source, target } of block) {
@@ -16,6 +21,6 @@ export async function translated(model: string, corpus: PairCorpus): Promise<Tra
     }
   }
   await using translator = await loadTranslator(model);
-  const translations = await translator.translate(sources);
+  const translations = await translator.translate(sources, decode);
   return { hypotheses: translations.map(([best]) => best!.text), references };
 }
