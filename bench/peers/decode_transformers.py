@@ -13,7 +13,7 @@ def main(path: str) -> None:
     with open(path) as file:
         job = json.load(file)
     torch.set_num_threads(job["threads"])
-    model = transformers.MarianMTModel.from_pretrained(job["model"]).eval()
+    model = transformers.AutoModelForSeq2SeqLM.from_pretrained(job["model"]).eval()
     config = model.generation_config
     sources = job["sources"]
 
