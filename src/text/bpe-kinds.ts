@@ -20,6 +20,8 @@ export interface TextParts {
   readonly decoder: Component;
 }
 
+type Kind = Omit<TextParts, "normalizer"> & { readonly normalizers: readonly Component[] };
+
 const replace = (pattern: string, content: string): Component => ({
   type: "Replace",
   pattern: { Regex: pattern },
@@ -27,8 +29,8 @@ const replace = (pattern: string, content: string): Component => ({
 });
 
 /** GPT-2's pattern stands in a Split of its own: ByteLevel's built-in one means other characters in JavaScript. */
-const byteLevel: TextParts = {
-  normalizer: null,
+const byteLevel: Kind = {
+  normalizers: [],
   pre_tokenizer: {
     type: "Sequence",
     pretokenizers: [
@@ -48,20 +50,24 @@ const WORDS = "▁?[\\p{L}\\p{M}]+(?:['’](?=\\p{L}))?|▁?\\p{N}|▁?[^▁\\p{
 /** Metaspace with `split: false`: the reference splits at "▁" where the JavaScript library does not; here Split does. */
 const metaspace: Component = { type: "Metaspace", replacement: "▁", prepend_scheme: "always", split: false };
 
-const wordBoundary: TextParts = {
-  normalizer: {
-    type: "Sequence",
-    normalizers: [
-      { type: "NFC" },
-      replace("[ \\t\\n\\x0B\\f\\r\\x{85}\\x{2028}\\x{2029}]+", " "),
-      replace("^ | $", ""),
-    ],
-  },
+const wordBoundary: Kind = {
+  normalizers: [{ type: "NFC" }, replace("[ \\t\\n\\x0B\\f\\r\\x{85}\\x{2028}\\x{2029}]+", " "), replace("^ | $", "")],
   pre_tokenizer: { type: "Sequence", pretokenizers: [metaspace, isolate(WORDS)] },
   decoder: metaspace,
 };
 
-export const textParts: Readonly<Record<BpeKind, TextParts>> = { byteLevel, wordBoundary };
+const kinds: Readonly<Record<BpeKind, Kind>> = { byteLevel, wordBoundary };
+
+export function isBpeKind(kind: string): kind is BpeKind {
+  return Object.hasOwn(kinds, kind);
+}
+
+/** @param lowercase Whether capitals become small letters, before all else. */
+export function textParts(kind: BpeKind, lowercase: boolean): TextParts {
+  const { normalizers: own, ...parts } = kinds[kind];
+  const normalizers = lowercase ? [{ type: "Lowercase" }, ...own] : own;
+  return { ...parts, normalizer: normalizers.length === 0 ? null : { type: "Sequence", normalizers } };
+}
 
 /** The characters that are tokens whether or not they occur. For bytes: the 256 characters that stand for them. */
 export const fixedAlphabet: Readonly<Record<BpeKind, readonly string[]>> = {

@@ -1,6 +1,6 @@
 import { HeedError, throwIfAborted } from "../error.ts";
 import { pacer } from "../pacer.ts";
-import { type BpeKind, fixedAlphabet, textParts } from "./bpe-kinds.ts";
+import { type BpeKind, fixedAlphabet, isBpeKind, type TextParts, textParts } from "./bpe-kinds.ts";
 import { learnMerges, type Merges } from "./bpe-merges.ts";
 import { openLibrary, preTokens } from "./library.ts";
 import {
@@ -32,6 +32,8 @@ export interface LearnBpeOptions {
   readonly minFrequency?: number;
   /** How many characters to know, the most frequent ones, for kind "wordBoundary". Default: all. */
   readonly limitAlphabet?: number;
+  /** Whether capitals become small letters, so that decoded texts have none. Default: false. */
+  readonly lowercase?: boolean;
   readonly signal?: AbortSignal | undefined;
   /** Called about every 12 ms. */
   readonly onProgress?: ((progress: LearnProgress) => void) | undefined;
@@ -58,7 +60,8 @@ export async function learnBpe(
   const { first, last } = placeSpecialTokens(specialTokens);
   const template = parseTemplate(options.template ?? defaultTemplate(specialTokens), [...first, ...last]);
 
-  const words = await countWords(lines, options);
+  const parts = textParts(options.kind, options.lowercase ?? false);
+  const words = await countWords(lines, parts, options);
   const tokens = [...new Set([...first, ...alphabet(words, options)])];
   checkSize(tokens.length + last.length, options);
   const learned = await learnMerges(words, {
@@ -72,16 +75,17 @@ export async function learnBpe(
   if (taken !== undefined) throw invalid("specialTokens.pad", `is "${taken}", which the text has too. Choose another.`);
   const all = { tokens: [...learned.tokens, ...last], merges: learned.merges };
   await pacer.rest();
-  return Tokenizer.fromJSON(tokenizerJson(options.kind, all, specialTokens, template), configJson(specialTokens));
+  return Tokenizer.fromJSON(tokenizerJson(parts, all, specialTokens, template), configJson(specialTokens));
 }
 
 /** Each word of the lines, with the number of times that it occurs. */
 async function countWords(
   lines: Iterable<string> | AsyncIterable<string>,
-  { kind, signal, onProgress }: LearnBpeOptions,
+  parts: TextParts,
+  { signal, onProgress }: LearnBpeOptions,
 ): Promise<Map<string, number>> {
   const model = { type: "BPE", vocab: {}, merges: [] };
-  const splitter = openLibrary({ ...textParts[kind], model }, {}, "tokenizer.json");
+  const splitter = openLibrary({ ...parts, model }, {}, "tokenizer.json");
   const words = new Map<string, number>();
   let read = 0;
   throwIfAborted(signal);
@@ -117,7 +121,7 @@ function codePoint(character: string): number {
 }
 
 function tokenizerJson(
-  kind: BpeKind,
+  parts: TextParts,
   learned: Merges,
   special: SpecialTokens,
   template: readonly string[],
@@ -130,10 +134,10 @@ function tokenizerJson(
     truncation: null,
     padding: null,
     added_tokens: [...specialIds].map(([token, id]) => addedToken(token, id)),
-    normalizer: textParts[kind].normalizer,
-    pre_tokenizer: textParts[kind].pre_tokenizer,
+    normalizer: parts.normalizer,
+    pre_tokenizer: parts.pre_tokenizer,
     post_processor: templatePostProcessor(template, specialIds),
-    decoder: textParts[kind].decoder,
+    decoder: parts.decoder,
     model: {
       type: "BPE",
       dropout: null,
@@ -166,7 +170,7 @@ function checkOptions(options: LearnBpeOptions, special: SpecialTokens): void {
     if (!Number.isSafeInteger(value) || value < 1)
       throw invalid(name, `must be a whole number from 1 on, not ${value}.`);
   };
-  if (!Object.hasOwn(textParts, kind)) throw invalid("kind", `must be "byteLevel" or "wordBoundary", not "${kind}".`);
+  if (!isBpeKind(kind)) throw invalid("kind", `must be "byteLevel" or "wordBoundary", not "${kind}".`);
   check("vocabSize", vocabSize);
   check("minFrequency", minFrequency);
   check("limitAlphabet", limitAlphabet);

@@ -86,7 +86,8 @@ function learnTokenizer(
   { tokenizer }: Recipe,
   signal: AbortSignal | undefined,
 ): Promise<Tokenizer> {
-  return learnBpe(bothSides(corpus, signal), { kind: tokenizer.kind, vocabSize: tokenizer.vocabSize, signal });
+  const { kind, vocabSize, lowercase } = tokenizer;
+  return learnBpe(bothSides(corpus, signal), { kind, vocabSize, lowercase, signal });
 }
 
 async function* bothSides(corpus: PairCorpus, signal: AbortSignal | undefined): AsyncGenerator<string> {

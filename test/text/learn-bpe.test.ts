@@ -9,10 +9,9 @@ async function* asyncLines(lines: readonly string[]) {
 }
 
 describe("learnBpe learns what Hugging Face's BpeTrainer learns", () => {
-  for (const { json, kind, vocabSize, minFrequency, limitAlphabet } of witness.learned) {
-    it(`writes the same tokenizer.json: ${kind}, ${vocabSize} tokens`, async () => {
-      const limit = limitAlphabet === undefined ? {} : { limitAlphabet };
-      const tokenizer = await learnBpe(asyncLines(witness.corpus), { kind, vocabSize, minFrequency, ...limit });
+  for (const { json, ids: _ids, decoded: _decoded, decodedWithSpecial: _special, ...options } of witness.learned) {
+    it(`writes the same tokenizer.json: ${JSON.stringify(options)}`, async () => {
+      const tokenizer = await learnBpe(asyncLines(witness.corpus), options);
       expect(tokenizer.toJSON()).toEqual(json);
     });
   }

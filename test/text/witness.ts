@@ -13,6 +13,7 @@ interface Settings {
   readonly vocabSize: number;
   readonly minFrequency: number;
   readonly limitAlphabet?: number;
+  readonly lowercase?: boolean;
 }
 
 /** What Hugging Face's tokenizers did in Python: see scripts/fixtures/tokenizers_json.py. */
