@@ -61,6 +61,8 @@ async function zombie(): Promise<number> {
   onTestFinished(() => void parent.kill("SIGKILL"));
   const [text] = await once(parent.stdout!, "data");
   const id = Number(text);
+  // Before that it is a shell, which may ask.
+  await vi.waitUntil(() => readFileSync(`/proc/${parent.pid}/comm`, "utf8") === "sleep\n");
   process.kill(id, "SIGKILL");
   await vi.waitUntil(() => readFileSync(`/proc/${id}/stat`, "utf8").includes(") Z"));
   return id;
