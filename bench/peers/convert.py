@@ -1,4 +1,4 @@
-"""Carries a Marian folder to its peers' formats. Usage: convert.py onnx|ctranslate2 MODEL OUTPUT"""
+"""Carries a folder that Heed wrote to its peers' formats. Usage: convert.py onnx|ctranslate2 MODEL OUTPUT"""
 
 import sys
 from pathlib import Path

@@ -29,14 +29,18 @@ export async function loadTranslator(folder: string, options: LoadTranslatorOpti
     throw new HeedError("INPUT_INVALID", `Expected the path of a folder, found ${JSON.stringify(folder)}.`);
   }
   const { worker = false, ...runtimeOptions } = options;
+  const onCpu = (options.device ?? "cpu") === "cpu";
   const open = (model: Model) => {
-    const threads = options.threads ?? (parameterBytes(model) < SMALL ? 1 : undefined);
+    const threads = options.threads ?? (onCpu && parameterBytes(model) < SMALL ? 1 : undefined);
     return (worker ? workerRuntime : defaultRuntime)({ ...runtimeOptions, threads });
   };
   const path = await resolveModelFolder(folder);
-  const lanes = (runtimeOptions.device ?? "cpu") === "cpu" ? new Lanes(path, runtimeOptions) : undefined;
+  const lanes = onCpu ? new Lanes(path, runtimeOptions) : undefined;
   return openTranslator(folderFiles(path), open, lanes);
 }
 
-/** A model of fewer bytes decodes a batch faster with one thread than with several, which wait for each other. */
+/**
+ * A model of fewer bytes decodes with one thread: several mostly wait for each other. Where there is so much to translate
+ * that they would pay, lanes use them.
+ */
 const SMALL = 32 * 2 ** 20;
