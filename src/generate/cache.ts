@@ -51,13 +51,24 @@ export class Cache {
     return new TensorData("float32", [this.#inputs, ...this.#before, this.#capacity, ...this.#after], this.#data);
   }
 
+  /** Makes room for so many slots of each input. */
+  reserve(slots: number): void {
+    if (slots <= this.#capacity) return;
+    const old = this.#data;
+    const stride = this.#capacity * this.#width;
+    this.#capacity = Math.max(slots, Math.ceil((this.#capacity * GROWTH) / 8) * 8);
+    this.#data = this.#room();
+    for (let block = 0; block < this.#inputs * this.#blocks; block++) {
+      this.#data.set(old.subarray(block * stride, (block + 1) * stride), block * this.#capacity * this.#width);
+    }
+  }
+
   /**
-   * Writes numbers to slots of each input, equally many for all.
+   * Writes numbers to slots of each input that there is room for, equally many for all.
    *
    * @param numbers [inputs, slots, …], of which this cache's begin at `offset` of every slot.
    */
   write(numbers: Float32Array, offset: number, slotsOfInputs: readonly (readonly number[])[]): void {
-    this.#grow(slotsOfInputs);
     const [blocks, width] = [this.#blocks, this.#width];
     const stride = numbers.length / slotsOfInputs.flat().length;
     let start = offset;
@@ -83,18 +94,6 @@ export class Cache {
     });
     this.#inputs = inputs.length;
     this.#data = this.#data.subarray(0, inputs.length * size);
-  }
-
-  #grow(slotsOfInputs: readonly (readonly number[])[]): void {
-    const needed = 1 + Math.max(...slotsOfInputs.map((slots) => Math.max(...slots)));
-    if (needed <= this.#capacity) return;
-    const old = this.#data;
-    const stride = this.#capacity * this.#width;
-    this.#capacity = Math.max(needed, Math.ceil((this.#capacity * GROWTH) / 8) * 8);
-    this.#data = this.#room();
-    for (let block = 0; block < this.#inputs * this.#blocks; block++) {
-      this.#data.set(old.subarray(block * stride, (block + 1) * stride), block * this.#capacity * this.#width);
-    }
   }
 
   #room(): Float32Array<ArrayBuffer> {

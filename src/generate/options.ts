@@ -116,7 +116,8 @@ function longest(settings: z.output<typeof generationSchema>, { maxPositionEmbed
       ? ["maxLength", maxLength, Math.max(1, maxLength - 1)]
       : ["maxNewTokens", maxNewTokens, maxNewTokens];
   if (wanted <= maxPositionEmbeddings) return wanted;
-  throw invalid(key, `${key} is ${given}, but the model has ${maxPositionEmbeddings} positions.`);
+  const limit = `the model's ${maxPositionEmbeddings} positions`;
+  throw invalid(key, `Sequences of ${given} tokens (${key}) are longer than ${limit}. Ask for at most so many.`);
 }
 
 function invalid(path: string, message: string): HeedError {

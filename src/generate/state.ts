@@ -44,8 +44,10 @@ export class DecodingState {
   append(added: TensorData): void {
     const numbers = dataAs(added, "float32");
     const free = this.#slots.map(freeSlots);
+    const needed = 1 + Math.max(...free.map((slots) => slots.at(-1)!));
     let offset = 0;
     for (const cache of this.#caches) {
+      cache.reserve(needed);
       cache.write(numbers, offset, free);
       offset += cache.size;
     }
@@ -93,7 +95,7 @@ export class DecodingState {
   }
 }
 
-/** The first slots that no beam of an input has, one for each of its beams. */
+/** The first slots that no beam of an input has, one for each of its beams, in ascending order. */
 function freeSlots(ofInput: readonly (readonly number[])[]): number[] {
   const taken = new Set(ofInput.flat());
   const free: number[] = [];

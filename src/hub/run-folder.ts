@@ -45,8 +45,8 @@ export async function readCheckpoints(run: string): Promise<Checkpoints | undefi
  * The model folder that a path means: of a run folder its best checkpoint, or its latest where none is the best yet; a
  * model folder means itself.
  *
- * @throws HeedError FILE_NOT_FOUND when there is no such folder or it is neither, FORMAT_INVALID for a broken
- *   checkpoints.json.
+ * @throws HeedError FILE_NOT_FOUND when there is no such folder or it is neither, MODEL_UNSUPPORTED for an adapter alone,
+ *   FORMAT_INVALID for a broken checkpoints.json.
  */
 export async function resolveModelFolder(path: string): Promise<string> {
   const place = await presentFolder(path);
@@ -56,6 +56,10 @@ export async function resolveModelFolder(path: string): Promise<string> {
   const checkpoints = await readCheckpoints(path);
   if (checkpoints !== undefined) return checkpointOf(path, checkpoints);
   if (await hasConfig(path)) return path;
+  if (await hasFile(path, "adapter_config.json")) {
+    const advice = "Merge it into its model first: in Python, PEFT's merge_and_unload() and then save_pretrained()";
+    throw new HeedError("MODEL_UNSUPPORTED", `${path} holds an adapter without its model. ${advice}.`, { path });
+  }
   const expected = `Expected a run folder, which holds ${CHECKPOINTS}, or a model folder, which holds config.json`;
   throw new HeedError("FILE_NOT_FOUND", `${path} holds no model. ${expected}.`, { path });
 }
@@ -67,8 +71,10 @@ async function checkpointOf(run: string, { latest, best }: Checkpoints): Promise
   throw new HeedError("FILE_NOT_FOUND", message, { path: folder });
 }
 
-async function hasConfig(folder: string): Promise<boolean> {
-  return (await folderFiles(folder).read("config.json")) !== undefined;
+const hasConfig = (folder: string) => hasFile(folder, "config.json");
+
+async function hasFile(folder: string, name: string): Promise<boolean> {
+  return (await folderFiles(folder).read(name)) !== undefined;
 }
 
 async function isFolder(place: string, path: string): Promise<boolean> {

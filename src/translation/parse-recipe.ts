@@ -25,7 +25,7 @@ export function checkRecipe(value: unknown): CheckedRecipe {
   const complete = withModelType(value);
   const parsed = recipeSchema.safeParse(complete);
   if (!parsed.success) return { problems: recipeProblems(parsed.error, recipeSchema, complete) };
-  const problems = [...modelProblems(parsed.data), ...trainProblems(parsed.data)];
+  const problems = [tokenizerProblems, modelProblems, trainProblems].flatMap((find) => find(parsed.data));
   return problems.length > 0 ? { problems } : { recipe: parsed.data };
 }
 
@@ -36,6 +36,12 @@ function withModelType(value: unknown): unknown {
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function tokenizerProblems({ tokenizer }: Recipe): RecipeProblem[] {
+  if (tokenizer.path === null || !tokenizer.lowercase) return [];
+  const message = "is for a vocabulary that is learned, but path names one that decides this itself; leave it out";
+  return [{ path: ["tokenizer", "lowercase"], message }];
 }
 
 /** Values of the model that do not fit each other. What the tokenizer will decide is filled in by stand-ins. */

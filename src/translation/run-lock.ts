@@ -3,6 +3,7 @@ import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout as rest } from "node:timers/promises";
+import { threadId } from "node:worker_threads";
 import { HeedError } from "../error.ts";
 import { makeFolder, unwritable } from "../hub/durable.ts";
 
@@ -10,6 +11,7 @@ import { makeFolder, unwritable } from "../hub/durable.ts";
 interface Claim {
   readonly name: string;
   readonly process: number;
+  readonly thread: number;
   readonly host: string;
 }
 
@@ -20,7 +22,7 @@ const HELD = "held\n";
 const PATIENCE = 5000;
 const PAUSE = 20;
 
-/** Names of the claims of this process. */
+/** Names of the claims of this thread. */
 const ours = new Set<string>();
 
 /**
@@ -33,7 +35,8 @@ const ours = new Set<string>();
  * @throws HeedError RUN_IN_USE, FILE_UNWRITABLE
  */
 export async function lockRun(folder: string): Promise<AsyncDisposable> {
-  const name = `training.lock.${process.pid}.${randomBytes(6).toString("hex")}@${encodeURIComponent(hostname())}`;
+  const thread = `${process.pid}.${threadId}`;
+  const name = `training.lock.${thread}.${randomBytes(6).toString("hex")}@${encodeURIComponent(hostname())}`;
   const path = join(folder, name);
   const release = async () => {
     await rm(path, { force: true }).catch(() => {}); // Where it stays, it goes with this process's end.
@@ -76,8 +79,8 @@ async function livingClaims(folder: string, own: string): Promise<Claim[]> {
 }
 
 function parseClaim(name: string): Claim[] {
-  const [, id, host] = /^training\.lock\.(\d+)\.[0-9a-f]+@(.+)$/.exec(name) ?? [];
-  return id === undefined ? [] : [{ name, process: Number(id), host: host! }];
+  const [, id, thread, host] = /^training\.lock\.(\d+)\.(\d+)\.[0-9a-f]+@(.+)$/.exec(name) ?? [];
+  return id === undefined ? [] : [{ name, process: Number(id), thread: Number(thread), host: host! }];
 }
 
 async function holds(folder: string, { name }: Claim): Promise<boolean> {
@@ -91,10 +94,10 @@ function inUse(folder: string, { name, process: id, host }: Claim): HeedError {
   return new HeedError("RUN_IN_USE", message, { path: folder });
 }
 
-/** Of another machine nobody can tell. */
-async function isAlive({ name, process: id, host }: Claim): Promise<boolean> {
+/** Of another machine, or of another thread of this process, nobody can tell. */
+async function isAlive({ name, process: id, thread, host }: Claim): Promise<boolean> {
   if (host !== encodeURIComponent(hostname())) return true;
-  if (id === process.pid) return ours.has(name);
+  if (id === process.pid) return thread !== threadId || ours.has(name);
   try {
     process.kill(id, 0);
     return !(await isZombie(id));

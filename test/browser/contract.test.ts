@@ -19,7 +19,7 @@ describe.skipIf(browserSuite.skip)(browserSuite.name("the contract of runtimes")
     const alias = [
       { find: /^(?:\.\.\/)+src\/(.*)\.ts$/, replacement: `${heed}/$1.js` },
       { find: /^heed\/runtime$/, replacement: `${heed}/runtime/index.browser.js` },
-      { find: /^\.\/memory\.ts$/, replacement: join(page, "memory.ts") },
+      { find: /^\.\.?\/memory\.ts$/, replacement: join(page, "memory.ts") },
     ];
     await buildPage(page, { resolve: { alias }, build: { outDir } });
     site = await servePage(page, { outDir });

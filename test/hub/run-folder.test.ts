@@ -56,6 +56,13 @@ describe("resolveModelFolder", () => {
     await heedError(() => resolveModelFolder(join(run, "model.safetensors", "x")), "FILE_NOT_FOUND");
   });
 
+  it("says what to do with an adapter that is alone", async () => {
+    await writeFile(join(run, "adapter_config.json"), '{ "peft_type": "LORA" }');
+    const error = await heedError(() => resolveModelFolder(run), "MODEL_UNSUPPORTED");
+    expect(error.message).toContain(`${run} holds an adapter without its model. Merge it into its model first`);
+    expect(error.path).toBe(run);
+  });
+
   it("says so where a checkpoint is gone", async () => {
     await makeCheckpoints("step-000200");
     await writeCheckpoints(run, { latest: "step-000200", best: "step-000180" });

@@ -3,7 +3,7 @@ import { type Feeds, float32, type Program, type Runtime, TensorData } from "../
 import { registry } from "../../src/ops/index.ts";
 import { nativeRuntime } from "../../src/runtime/node.ts";
 import { feedsOf } from "../ops/trace.ts";
-import { runtimeContract } from "./contract.ts";
+import { runtimeContract } from "./contract/index.ts";
 import { enableWebGpu, noWebGpu } from "./devices.ts";
 import { gpuSamples, sampleProgram } from "./op-programs.ts";
 import { type Placement, placements } from "./placements.ts";

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { float32, program } from "../../src/graph/index.ts";
 import { matmul } from "../../src/ops/index.ts";
 import { workerRuntime } from "../../src/runtime/worker/node.ts";
-import { runtimeContract } from "./contract.ts";
+import { runtimeContract } from "./contract/index.ts";
 import { enableWebGpu, noWebGpu } from "./devices.ts";
 import { batch, floats } from "./programs.ts";
 

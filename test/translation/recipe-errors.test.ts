@@ -120,6 +120,13 @@ describe("the message for a wrong recipe", () => {
         "model.decoderAttentionHeads: expected a divisor of dModel (130), found 4",
       ],
     ],
+    [
+      "small letters for a vocabulary that is there",
+      { data, train, tokenizer: { path: "runs/other", lowercase: true } },
+      [
+        "tokenizer.lowercase: is for a vocabulary that is learned, but path names one that decides this itself; leave it out",
+      ],
+    ],
     ["a training without an end", { data }, ["train: nothing says when to end; set maxEpochs, maxSteps or maxSeconds"]],
     [
       "a score that is not computed",

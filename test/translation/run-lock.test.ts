@@ -4,6 +4,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { threadId, Worker } from "node:worker_threads";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { lockRun } from "../../src/translation/run-lock.ts";
 import { heedError } from "../hub/errors.ts";
@@ -47,7 +48,7 @@ async function kill(child: ChildProcess): Promise<void> {
 const locks = (folder: string) => readdirSync(folder).filter((name) => name.startsWith("training.lock"));
 
 function plantLock(folder: string, process: number, host = hostname()): string {
-  const path = join(folder, `training.lock.${process}.0123456789ab@${host}`);
+  const path = join(folder, `training.lock.${process}.${threadId}.0123456789ab@${host}`);
   writeFileSync(path, "held\n");
   return path;
 }
@@ -99,6 +100,18 @@ describe("the lock of a run", () => {
     expect(error.message).toContain(`process ${process.pid} on ${hostname()}`);
     await taken[0]![Symbol.asyncDispose]();
     expect(locks(folder)).toEqual([]);
+  });
+
+  it("is left to another thread of the process", async () => {
+    const folder = temporaryFolder();
+    const other = new Worker(new URL("lock-holder.mjs", import.meta.url), { workerData: folder });
+    onTestFinished(async () => void (await other.terminate()));
+    expect(await once(other, "message")).toEqual(["taken"]);
+    await heedError(() => lockRun(folder), "RUN_IN_USE");
+    other.postMessage("release");
+    expect(await once(other, "message")).toEqual(["released"]);
+    await using _lock = await lockRun(folder);
+    expect(locks(folder)).toHaveLength(1);
   });
 
   it("is taken over from what is dead, also from one of the same number before", async () => {

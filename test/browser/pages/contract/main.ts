@@ -1,7 +1,7 @@
 import { defaultRuntime, workerRuntime } from "heed/runtime";
 import { describe } from "vitest";
 import { startTests } from "vitest/internal/browser";
-import { runtimeContract } from "../../../runtime/contract.ts";
+import { runtimeContract } from "../../../runtime/contract/index.ts";
 
 type Runner = Parameters<typeof startTests>[1];
 type Task =
