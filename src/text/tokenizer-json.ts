@@ -99,6 +99,13 @@ const configSchema = z.looseObject({
   clean_up_tokenization_spaces: z.boolean().nullish(),
 });
 
+/** Whether a normalizer makes small letters of capitals: alone, as BERT's does, or among others. */
+export function lowercases(normalizer: Component | null | undefined): boolean {
+  if (normalizer?.type === "BertNormalizer") return normalizer.lowercase === true;
+  if (normalizer?.type === "Sequence") return (normalizer.normalizers as readonly Component[]).some(lowercases);
+  return normalizer?.type === "Lowercase";
+}
+
 /**
  * Checks that a JSON value is a tokenizer.json.
  *

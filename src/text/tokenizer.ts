@@ -3,6 +3,7 @@ import { type Library, openLibrary } from "./library.ts";
 import {
   checkTokenizerConfigJson,
   checkTokenizerJson,
+  lowercases,
   type SpecialRole,
   type TokenizerConfigJson,
   type TokenizerJson,
@@ -27,6 +28,8 @@ export class Tokenizer {
   readonly padId: number | undefined;
   /** The token for what the vocabulary cannot write. */
   readonly unkId: number | undefined;
+  /** Whether texts lose their capitals, and translations have none. */
+  readonly lowercase: boolean;
   /** The ids of all special tokens. */
   readonly specialIds: ReadonlySet<number>;
 
@@ -43,6 +46,7 @@ export class Tokenizer {
     this.bosId = this.#idInRole("bos_token");
     this.padId = this.#idInRole("pad_token");
     this.unkId = this.#idInRole("unk_token") ?? library.model.unk_token_id ?? undefined;
+    this.lowercase = lowercases(json.normalizer);
     const added = [...library.get_added_tokens_decoder().values()];
     this.specialIds = new Set(added.filter((token) => token.special).map((token) => token.id));
   }

@@ -27,7 +27,10 @@ export const tokenizerSchema = z.strictObject({
     .default("wordBoundary")
     .describe("Units of the BPE: bytes, or characters with a mark where a word begins."),
   vocabSize: count.default(4000).describe("Tokens of the joint vocabulary of source and target."),
-  lowercase: z.boolean().default(false).describe("Whether capitals become small letters, in translations too."),
+  lowercase: z
+    .boolean()
+    .default(false)
+    .describe("Whether capitals become small letters, in translations too; validation BLEU then ignores case."),
   path: z.string().nullable().default(null).describe("A folder with a tokenizer.json to use; null: learn one."),
 });
 

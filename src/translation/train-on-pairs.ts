@@ -160,7 +160,10 @@ async function encodePairs(
   );
 }
 
-/** BLEU of greedy translations of the first validation pairs, computed where the training runs. */
+/**
+ * BLEU of greedy translations of the first validation pairs, computed where the training runs; without regard to case
+ * where the vocabulary has none.
+ */
 async function bleuOn(corpus: PairCorpus, count: number, { runtime, recipe }: TranslatorRun, tokenizer: Tokenizer) {
   const tokenize = bleuTokenizer(recipe.data.to);
   const pairs = await corpus.read(Array.from({ length: Math.min(count, corpus.size) }, (_, i) => i));
@@ -172,7 +175,7 @@ async function bleuOn(corpus: PairCorpus, count: number, { runtime, recipe }: Tr
     await using translator = createTranslator({ model, tokenizer, runtime });
     const translations = await translator.translate(sources, { numBeams: 1, maxNewTokens, batchSize: BATCH, signal });
     const hypotheses = translations.map(([best]) => best!.text);
-    return { bleu: bleu(hypotheses, [references], { tokenize }).score };
+    return { bleu: bleu(hypotheses, [references], { tokenize, lowercase: tokenizer.lowercase }).score };
   };
 }
 

@@ -30,6 +30,18 @@ describe("a tokenizer.json gives the ids and texts that it gives in Python", () 
   });
 });
 
+it("knows whether it has capitals", async () => {
+  const small = await learnBpe(witness.corpus, { kind: "wordBoundary", vocabSize: 250, lowercase: true });
+  expect([wordBoundary, byteLevel, small].map(({ lowercase }) => lowercase)).toEqual([false, false, true]);
+  expect(small.decode(small.encode("THE"))).toBe("the");
+  const bert = (lowercase: boolean) => ({ type: "BertNormalizer", clean_text: true, lowercase, strip_accents: null });
+  const vocab = { "[UNK]": 0, a: 1, A: 2 };
+  for (const lowercase of [true, false]) {
+    const model = { type: "WordPiece", unk_token: "[UNK]", vocab };
+    expect(Tokenizer.fromJSON({ normalizer: bert(lowercase), model }).lowercase).toBe(lowercase);
+  }
+});
+
 describe("decoding gives back what was encoded", () => {
   const anyText = fc.oneof(
     fc.string({ unit: "grapheme" }),

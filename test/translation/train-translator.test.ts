@@ -27,6 +27,24 @@ describe("a training in a folder", () => {
     expect(typeof translation!.text).toBe("string");
   });
 
+  it("learns the same from capitals, and is judged the same, where the vocabulary has none", async () => {
+    const scores: unknown[] = [];
+    for (const lowercase of [false, true]) {
+      const folder = temporaryFolder();
+      const recipe = smallRecipe(folder, { maxSteps: 80, evaluateEvery: 80 });
+      const path = join(folder, "pairs.tsv");
+      const text = readFileSync(path, "utf8");
+      writeFileSync(path, lowercase ? text.toUpperCase() : text.toLowerCase());
+      // The pairs learned from: which ones would be held out depends on their letters.
+      const data = { path, validation: { path } };
+      const given = { ...recipe, data, tokenizer: { ...recipe.tokenizer, lowercase } };
+      const events = await trainAll(given, { folder: join(folder, "run") });
+      scores.push(events.flatMap((event) => (event.type === "evaluation" ? [event.scores.bleu] : [])));
+    }
+    expect(scores[1]).toEqual(scores[0]);
+    expect((scores[0] as number[])[0]).toBeGreaterThan(0);
+  });
+
   it("refuses a folder that holds a run, and changes nothing in it", async () => {
     const folder = temporaryFolder();
     const recipe = smallRecipe(folder, { maxSteps: 2 });
