@@ -5,8 +5,8 @@ import { openCorpus } from "../src/data/index.ts";
 import { HeedError } from "../src/error.ts";
 import { resolveModelFolder } from "../src/hub/run-folder.ts";
 import { loadTokenizer } from "../src/text/tokenizer-files.ts";
-
 import { type Benchmark, count, type OptionValues, type Report } from "./benchmark.ts";
+import { requireFreshBuild } from "./build.ts";
 import { dataDirOption, multi30kFolder } from "./data.ts";
 import { candidates } from "./decode/candidates.ts";
 import { compare } from "./decode/compare.ts";
@@ -34,6 +34,7 @@ export const decode: Benchmark = {
 };
 
 async function run(values: OptionValues, log: (line: string) => void): Promise<Report> {
+  await requireFreshBuild();
   const model = await resolveModelFolder(resolve(String(values.model)));
   const folder = await mkdtemp(join(tmpdir(), "heed-bench-"));
   try {

@@ -4,7 +4,7 @@ import { openCorpus } from "../src/data/index.ts";
 import { HeedError } from "../src/error.ts";
 import type { Benchmark, OptionValues, Report } from "./benchmark.ts";
 import { dataDirOption, multi30kFolder } from "./data.ts";
-import { score } from "./multi30k/score.ts";
+import { openScorer, type Scores } from "./multi30k/score.ts";
 import { trained } from "./multi30k/training.ts";
 import { translated } from "./multi30k/translation.ts";
 import { digits, formatTable } from "./table.ts";
@@ -32,6 +32,7 @@ async function run(values: OptionValues, log: (line: string) => void): Promise<R
   const recipe = recipeOf(to);
   const dataDir = multi30kFolder(values);
   const data = { ...recipe.data, ...(dataDir !== undefined && { dataDir }) };
+  const score = await openScorer();
   const training = await trained({ ...recipe, data } as typeof recipe, folder, log);
   const model = join(folder, "checkpoints", training.checkpoint);
   await using corpus = await openCorpus(data);
@@ -54,7 +55,7 @@ function formatTraining(training: Awaited<ReturnType<typeof trained>>): string {
   ].join("\n");
 }
 
-function formatScores(scores: readonly ({ readonly part: string } & Awaited<ReturnType<typeof score>>)[]): string {
+function formatScores(scores: readonly ({ readonly part: string } & Scores)[]): string {
   const rows = scores.map(({ part, moses, cased }) => [part, digits(moses, 4), digits(cased, 4)]);
   return formatTable([["BLEU", "Moses tokens, lower case", "sacreBLEU 13a, cased"], ...rows]);
 }

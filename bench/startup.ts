@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { resolveModelFolder } from "../src/hub/run-folder.ts";
 import { type Benchmark, count, type OptionValues, type Report } from "./benchmark.ts";
+import { requireFreshBuild } from "./build.ts";
 import { measured, median } from "./statistics.ts";
 import { digits, formatTable, percent } from "./table.ts";
 
@@ -35,6 +36,7 @@ interface Phases {
 }
 
 async function run(values: OptionValues, log: (line: string) => void): Promise<Report> {
+  await requireFreshBuild();
   const model = await resolveModelFolder(resolve(String(values.model)));
   const rounds = count(values, "rounds");
   const commands = { "heed --help": ["--help"], "heed translate": ["translate", "--model", model, TEXT] };

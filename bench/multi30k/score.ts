@@ -19,13 +19,17 @@ export interface Scores {
 
 const script = fileURLToPath(new URL("../peers/score_multi30k.py", import.meta.url));
 
-/** Scores in Python. Errors: RUNTIME_UNAVAILABLE without the packages. */
-export async function score(language: string, translated: Translated): Promise<Scores> {
+export type Scorer = (language: string, translated: Translated) => Promise<Scores>;
+
+/** Scores in Python. Errors: RUNTIME_UNAVAILABLE without the packages, at once and not after hours of training. */
+export async function openScorer(): Promise<Scorer> {
   const python = await findPython("peers", ["sacrebleu", "sacremoses"]);
   if ("absent" in python) throw new HeedError("RUNTIME_UNAVAILABLE", python.absent);
-  const child = spawn(python.command, [script, language], { env: peerEnvironment() });
-  child.stdin.end(JSON.stringify(translated));
-  const [output, errors] = await Promise.all([text(child.stdout), text(child.stderr)]);
-  if (output.trim() === "") throw new HeedError("RUNTIME_FAILED", `${script} failed:\n${errors.trim()}`);
-  return JSON.parse(output) as Scores;
+  return async (language, translated) => {
+    const child = spawn(python.command, [script, language], { env: peerEnvironment() });
+    child.stdin.end(JSON.stringify(translated));
+    const [output, errors] = await Promise.all([text(child.stdout), text(child.stderr)]);
+    if (output.trim() === "") throw new HeedError("RUNTIME_FAILED", `${script} failed:\n${errors.trim()}`);
+    return JSON.parse(output) as Scores;
+  };
 }

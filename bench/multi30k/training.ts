@@ -1,7 +1,9 @@
 import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { HeedError } from "../../src/error.ts";
+import { parseRecipe } from "../../src/translation/parse-recipe.ts";
 import type { RecipeInput } from "../../src/translation/recipe.ts";
 import { trainTranslator } from "../../src/translation/train-translator.ts";
 
@@ -26,6 +28,7 @@ export interface Trained {
 /** Trains, or goes on where an earlier call was stopped. */
 export async function trained(recipe: RecipeInput, folder: string, log: (line: string) => void): Promise<Trained> {
   const resume = existsSync(join(folder, "recipe.json"));
+  if (resume) await requireSameRecipe(recipe, folder);
   const stop = new AbortController();
   process.once("SIGINT", () => stop.abort());
   let parameters = 0;
@@ -44,11 +47,26 @@ export async function trained(recipe: RecipeInput, folder: string, log: (line: s
   throw new HeedError("ABORTED", "The training ended without saying why.");
 }
 
+/** A run that another recipe began would be scored as if it were this one's. Where the data lie makes no difference. */
+async function requireSameRecipe(recipe: RecipeInput, folder: string): Promise<void> {
+  const path = join(folder, "recipe.json");
+  const saved: unknown = JSON.parse(await readFile(path, "utf8"));
+  const comparable = (given: unknown) => {
+    const { data, ...others } = parseRecipe(given, path);
+    return { ...others, data: { ...data, dataDir: undefined } };
+  };
+  if (isDeepStrictEqual(comparable(saved), comparable(recipe))) return;
+  const message = `${folder} holds a run of another recipe. Name another folder with --run, or remove it.`;
+  throw new HeedError("CHECKPOINT_MISMATCH", message, { path });
+}
+
 async function evaluationsOf(folder: string): Promise<Evaluation[]> {
   const lines = (await readFile(join(folder, "metrics.jsonl"), "utf8")).trim().split("\n");
   const events = lines.map((line) => JSON.parse(line) as { readonly type: string } & Evaluation);
-  return events
-    .filter(({ type }) => type === "evaluation")
+  const evaluations = events.filter(({ type }) => type === "evaluation");
+  // A second one of the same step is that of the average.
+  return evaluations
+    .filter(({ step }, i) => step !== evaluations[i - 1]?.step)
     .map(({ step, epoch, loss, scores }) => ({ step, epoch, loss, scores }));
 }
 

@@ -22,7 +22,7 @@ async function decoder({ model: folder, threads }: DecodeJob, lanes: boolean): P
     const generator = createGenerator(model, await defaultRuntime({ device: "cpu", threads }));
     return (sources, options) => generate(generator, sources, options);
   }
-  const start = (): Promise<Lane> => LaneThread.start(folder, { threads: 1 });
+  const start = (): Promise<Lane> => LaneThread.start(model, { threads: 1 });
   const opened = await Promise.all(Array.from({ length: threads }, start));
   return (sources, options) => generateInLanes(opened, model.config, sources, options);
 }

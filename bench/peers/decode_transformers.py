@@ -34,6 +34,8 @@ def main(path: str) -> None:
                     max_new_tokens=job["maxNewTokens"],
                     max_length=None,
                     do_sample=False,
+                    length_penalty=1.0,
+                    early_stopping=False,
                 )
                 found += [[id for id in row if id not in special] for row in output.tolist()]
         return {"ids": found, "seconds": time.perf_counter() - start, "cpuSeconds": time.process_time() - cpu}

@@ -9,6 +9,7 @@ import { sum } from "../../src/ops/reduce.ts";
 import { Engine } from "../../src/runtime/engine.ts";
 import { EngineRuntime } from "../../src/runtime/engine-runtime.ts";
 import { type Batch, Learner, type TrainSettings, trainSchema } from "../../src/train/index.ts";
+import { peakBytes } from "../machine.ts";
 import { serve } from "../peer.ts";
 import { type Job, readBatches, readJson, readWeights } from "../train/job.ts";
 import type { Product } from "../train/matmuls.ts";
@@ -90,8 +91,7 @@ async function main(path: string, dropout: string, profile?: string): Promise<vo
       return { seconds, cpuSeconds: (user + system) / 1e6, engineSeconds: engine.seconds() - before };
     },
     async finish() {
-      const peakBytes = process.resourceUsage().maxRSS * 1024;
-      return { peakBytes, sgemmFlops: await sgemmRate(runtime, job.sgemm) };
+      return { peakBytes: await peakBytes(), sgemmFlops: await sgemmRate(runtime, job.sgemm) };
     },
     async alone({ products }: { products: readonly Product[] }) {
       for (const product of products) await runAlone(runtime, product);

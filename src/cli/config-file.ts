@@ -1,8 +1,9 @@
 import { createReadStream } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { dirname } from "node:path";
 import { type Document, isMap, isScalar, isSeq, LineCounter, type ParsedNode, parseDocument, visit } from "yaml";
 import { fileError } from "../data/files/file-error.ts";
 import { HeedError } from "../error.ts";
+import { withAbsolutePaths } from "../translation/absolute-paths.ts";
 import { checkRecipe } from "../translation/parse-recipe.ts";
 import type { Recipe } from "../translation/recipe.ts";
 import { keyName } from "../translation/recipe-errors.ts";
@@ -114,28 +115,4 @@ function offsetOf(root: ParsedNode | null, path: readonly PropertyKey[]): number
     } else return offset;
   }
   return offset;
-}
-
-const PATH_KEYS = ["path", "source", "target", "dataDir"];
-
-/** The recipe with paths that start from `folder`. What is no recipe comes back as it is, for the check to refuse. */
-function withAbsolutePaths(value: unknown, folder: string): unknown {
-  const inFiles = (spec: unknown) => mapKeys(spec, PATH_KEYS, (path) => absolute(path, folder));
-  return mapKeys(
-    mapKeys(value, ["data"], (data) => mapKeys(inFiles(data), ["validation", "test"], inFiles)),
-    ["tokenizer"],
-    (tokenizer) => mapKeys(tokenizer, ["path"], (path) => absolute(path, folder)),
-  );
-}
-
-function absolute(path: unknown, folder: string): unknown {
-  return typeof path === "string" && path !== "" ? resolve(folder, path) : path;
-}
-
-/** An object with some of its values, where it has them, replaced. */
-function mapKeys(value: unknown, keys: readonly string[], map: (value: unknown) => unknown): unknown {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => [key, keys.includes(key) ? map(inner) : inner]),
-  );
 }

@@ -2,9 +2,6 @@ import { HeedError } from "../error.ts";
 import type { TranslateOptions } from "../generate/translate.ts";
 import type { DecodingFlags } from "./options.ts";
 
-/** Beams that Heed's own models decode with unless told. */
-const BEAMS = 5;
-
 /** The options of a translator that the flags ask for; what they leave open, the model's folder says. Errors: USAGE. */
 export function translateOptions(flags: DecodingFlags, nbest?: number): TranslateOptions {
   const { beam, lengthPenalty, maxLength, truncate } = flags;
@@ -14,9 +11,8 @@ export function translateOptions(flags: DecodingFlags, nbest?: number): Translat
       `${beam} beams cannot give the ${nbest} best translations. Use --beam ${nbest} or more.`,
     );
   }
-  const numBeams = beam ?? (nbest === undefined ? undefined : Math.max(nbest, BEAMS));
   return {
-    ...(numBeams !== undefined && { numBeams }),
+    ...(beam !== undefined && { numBeams: beam }),
     ...(nbest !== undefined && { numReturnSequences: nbest }),
     ...(lengthPenalty !== undefined && { lengthPenalty }),
     ...(maxLength !== undefined && { maxNewTokens: maxLength }),

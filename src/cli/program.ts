@@ -17,7 +17,7 @@ export function buildProgram(io: Io): Command {
     .description("The Transformer: train it, translate with it, score it and look inside it.")
     .version(packageJson.version, "-V, --version", "Print the version.")
     .option("--debug", "With an error, show where in the program it happened and what caused it.")
-    .helpOption("-h, --help", "Show the help of a command.")
+    .helpOption("-h, --help", "Show this help.")
     .helpCommand(false)
     .showHelpAfterError("Run it with --help to see all that it takes.");
   const commands = [

@@ -33,7 +33,8 @@ export async function scoreAll(
     for (let from = 0; from < sources.length; from += BLOCK) {
       show(from);
       const [texts, translations] = [sources, references].map((all) => all.slice(from, from + BLOCK));
-      for (const { logProb, tokens } of await translator.score(texts!, translations!, { top: 1, truncate })) {
+      const scored = await translator.score(texts!, translations!, { top: 1, truncate, firstLine: from + 1 });
+      for (const { logProb, tokens } of scored) {
         negativeLogLikelihood -= logProb;
         for (const { id, top } of tokens) {
           labels.push(id);

@@ -34,7 +34,9 @@ const parallel = {
   ),
   target: path.describe("The file with their translations, one a line."),
   from: language.optional().describe("The source's language: only for checks of the data."),
-  to: language.optional().describe("The target's language: only for checks of the data."),
+  to: language
+    .optional()
+    .describe("The target's language, such as fr or zh: decides how BLEU splits it, and for checks of the data."),
 };
 
 const tsv = {

@@ -16,7 +16,7 @@ export function generationDefaults(config: GenerationConfig, model: ModelConfig)
     temperature: positive(config.temperature),
     topK: positive(config.topK),
     topP: positive(config.topP),
-    maxNewTokens: config.maxNewTokens,
+    maxNewTokens: config.maxNewTokens && Math.min(config.maxNewTokens, model.maxPositionEmbeddings),
     maxLength: maxLength && Math.min(maxLength, model.maxPositionEmbeddings),
     // minLength counts the start token.
     minNewTokens: Math.max(minLength - 1, typeof minNewTokens === "number" ? minNewTokens : 0),

@@ -27,6 +27,7 @@ interface Running {
  * similar length; what an input gives does not depend on the others, nor on their order.
  *
  * @param sources Token ids as the model reads them, the end-of-sentence token included where it expects one.
+ * @param draws For each input the number of its random numbers: those of equal number draw alike. The place unless given.
  * @returns For each input, in the order given, the sequences found: the best first, samples in the order drawn.
  * @throws HeedError CONFIG_INVALID for wrong options, INPUT_INVALID, INPUT_TOO_LONG, ABORTED
  */
@@ -34,11 +35,12 @@ export async function generate(
   generator: SequenceGenerator,
   sources: readonly Ids[],
   options: GenerationOptions = {},
+  draws: readonly number[] = [...sources.keys()],
 ): Promise<Generation[][]> {
   const { config } = generator.model;
   const settings = resolveOptions(withDefaults(options, generator.defaults), config);
   checkSequences("input", sources, config);
-  const searches = sources.map((_, index) => createSearch(settings, index));
+  const searches = sources.map((_, index) => createSearch(settings, draws[index]!));
   const lengths = sources.map(({ length }) => length);
   for (const batch of batchesByLength(lengths, (rows) => rows <= settings.batchSize)) {
     const pick = <T>(all: readonly T[]) => batch.map((index) => all[index]!);
@@ -78,16 +80,16 @@ export async function* stream(
   }
 }
 
-function createSearch(settings: GenerationSettings, input: number): Search {
+function createSearch(settings: GenerationSettings, draws: number): Search {
   if (settings.numBeams > 1) return new BeamSearch(settings);
   if (!settings.doSample) return new PathSearch(1, mostProbable, settings);
-  return new PathSearch(settings.numReturnSequences, sampler(settings, input), settings);
+  return new PathSearch(settings.numReturnSequences, sampler(settings, draws), settings);
 }
 
 /** Each sequence draws from numbers of its own, so that they do not depend on the batch. */
-function sampler(settings: GenerationSettings, input: number): Choose {
+function sampler(settings: GenerationSettings, draws: number): Choose {
   const sequences = Array.from({ length: settings.numReturnSequences }, (_, sequence) =>
-    createRandom(settings.seed, `input ${input}, sequence ${sequence}`),
+    createRandom(settings.seed, `input ${draws}, sequence ${sequence}`),
   );
   return (candidates, sequence) => draw(samplingDistribution(candidates, settings), sequences[sequence]!);
 }

@@ -61,10 +61,15 @@ export interface GenerationSettings extends z.output<typeof generationSchema> {
 /** Rows decoded together: more rows share the reading of the weights, up to where the arithmetic takes longer. */
 const ROWS = 128;
 
-/** Options, and behind them the defaults for those that are not given or undefined. */
-export function withDefaults<T extends object>(options: T, defaults: T): T {
+/**
+ * Options, and behind them the defaults for those that are not given or undefined. Of the two names of the longest
+ * sequence the one that is given holds, whichever the defaults have.
+ */
+export function withDefaults<T extends GenerationOptions>(options: T, defaults: T): T {
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  return { ...defaults, ...Object.fromEntries(given) };
+  const { maxNewTokens, ...others } = defaults;
+  const behind = options.maxLength === undefined ? defaults : others;
+  return { ...(behind as T), ...Object.fromEntries(given) };
 }
 
 /**

@@ -40,6 +40,8 @@ export interface ScoreTranslationOptions {
   readonly top?: number | undefined;
   /** Whether to score only the beginning of a text that is too long, where otherwise it is an error. */
   readonly truncate?: boolean | undefined;
+  /** The number of the first text, for messages: where texts are parts of a longer list. 1 unless told. */
+  readonly firstLine?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -121,17 +123,16 @@ class ModelTranslator implements Translator {
   async score(
     texts: readonly string[],
     translations: readonly string[],
-    { top = 0, truncate = false, signal }: ScoreTranslationOptions = {},
+    { top = 0, truncate = false, firstLine = 1, signal }: ScoreTranslationOptions = {},
   ): Promise<ScoredTranslation[]> {
     checkTexts("texts", texts);
     checkTexts("translations", translations);
     const encoded = (what: string, all: readonly string[]) =>
-      paced(all, (text, i) => this.#encode(text, { what, line: i + 1, truncate }));
+      paced(all, (text, i) => this.#encode(text, { what, line: firstLine + i, truncate }));
     const sources = await encoded("Text", texts);
     const targets = await encoded("Translation", translations);
-    const scorer = this.#scorers.get(top) ?? createScorer(this.#model, this.#runtime, top);
-    this.#scorers.set(top, scorer);
-    const scored = await (await scorer).score(sources, targets, { signal });
+    const scorer = await kept(this.#scorers, top, () => createScorer(this.#model, this.#runtime, top));
+    const scored = await scorer.score(sources, targets, { signal });
     return scored.map((sequence) => toScoredTranslation(this.#tokenizer, sequence));
   }
 
@@ -150,9 +151,12 @@ class ModelTranslator implements Translator {
   async #translate(texts: readonly string[], options: TranslateOptions, firstLine: number): Promise<Translation[][]> {
     checkTexts("texts", texts);
     const { attention = false, truncate = false, ...generation } = withDefaults(options, this.#defaults);
+    if (options.numBeams === undefined) generation.numBeams = enoughBeams(generation);
     const asked = [...texts.keys()].filter((i) => texts[i]!.trim() !== "");
     const sources = await paced(asked, (i) => this.#encode(texts[i]!, { what: "Text", line: firstLine + i, truncate }));
-    const generations = await this.#generate(this.#generator, sources, generation);
+    // By line, so that a line draws the same whichever lines it is translated with.
+    const draws = asked.map((i) => firstLine - 1 + i);
+    const generations = await this.#generate(this.#generator, sources, generation, draws);
     const attentions = await this.#attend(sources, generations, attention);
     const found = await paced(generations, (ofText, i) => {
       const sourceTokens = Array.from(sources[i]!, (id) => spell(this.#tokenizer, id));
@@ -175,10 +179,9 @@ class ModelTranslator implements Translator {
   ): Promise<SourceAttention[][][]> {
     if (attention === false || sources.length === 0) return [];
     const layer = typeof attention === "string" ? attention : undefined;
-    const reader = this.#readers.get(layer) ?? createAttentionReader(this.#model, this.#runtime, layer);
-    this.#readers.set(layer, reader);
+    const reader = await kept(this.#readers, layer, () => createAttentionReader(this.#model, this.#runtime, layer));
     const pairs = generations.flatMap((found, i) => found.map(({ ids }) => ({ source: sources[i]!, target: ids })));
-    const read = await (await reader).read(pairs);
+    const read = await reader.read(pairs);
     return generations.map((found) => read.splice(0, found.length));
   }
 
@@ -192,6 +195,21 @@ class ModelTranslator implements Translator {
       line,
     });
   }
+}
+
+/** What is kept under a key, made where there is none yet. What fails is not kept. */
+function kept<K, T>(known: Map<K, Promise<T>>, key: K, make: () => Promise<T>): Promise<T> {
+  const found = known.get(key);
+  if (found !== undefined) return found;
+  const making = make();
+  known.set(key, making);
+  making.catch(() => known.delete(key));
+  return making;
+}
+
+/** As many beams as the defaults say, or as sequences are asked for if that is more: n beams find the n best. */
+function enoughBeams({ numBeams = 1, numReturnSequences = 1, doSample }: GenerationOptions): number {
+  return doSample ? numBeams : Math.max(numBeams, numReturnSequences);
 }
 
 /** TypeScript has checked this; JavaScript has not. */

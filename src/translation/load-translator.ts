@@ -34,9 +34,8 @@ export async function loadTranslator(folder: string, options: LoadTranslatorOpti
     const threads = options.threads ?? (onCpu && parameterBytes(model) < SMALL ? 1 : undefined);
     return (worker ? workerRuntime : defaultRuntime)({ ...runtimeOptions, threads });
   };
-  const path = await resolveModelFolder(folder);
-  const lanes = onCpu ? new Lanes(path, runtimeOptions) : undefined;
-  return openTranslator(folderFiles(path), open, lanes);
+  const lanes = onCpu ? new Lanes(runtimeOptions) : undefined;
+  return openTranslator(folderFiles(await resolveModelFolder(folder)), open, lanes);
 }
 
 /**

@@ -173,7 +173,8 @@ async function bleuOn(corpus: PairCorpus, count: number, { runtime, recipe }: Tr
     // A model that has learned little does not end its sentences: without this bound an early evaluation takes minutes.
     const maxNewTokens = Math.min(2 * longest, model.config.maxPositionEmbeddings);
     await using translator = createTranslator({ model, tokenizer, runtime });
-    const translations = await translator.translate(sources, { numBeams: 1, maxNewTokens, batchSize: BATCH, signal });
+    const options = { numBeams: 1, maxNewTokens, batchSize: BATCH, truncate: true, signal };
+    const translations = await translator.translate(sources, options);
     const hypotheses = translations.map(([best]) => best!.text);
     return { bleu: bleu(hypotheses, [references], { tokenize, lowercase: tokenizer.lowercase }).score };
   };

@@ -4,6 +4,7 @@ import { HeedError } from "../error.ts";
 import type { Device } from "../graph/runtime.ts";
 import { workerRuntime } from "../runtime/worker/node.ts";
 import { loadTokenizer } from "../text/tokenizer-files.ts";
+import { withAbsolutePaths } from "./absolute-paths.ts";
 import { parseRecipe } from "./parse-recipe.ts";
 import type { Recipe, RecipeInput } from "./recipe.ts";
 import { RunFolder } from "./run-folder.ts";
@@ -44,12 +45,17 @@ export async function* trainTranslator(
   // Before the lock, which makes the folder.
   const begun = options.resume ? await RunFolder.open(folder, parseRecipe) : requireRecipe(recipe);
   await using _lock = await lockRun(folder);
-  const run = begun instanceof RunFolder ? begun : await RunFolder.create(folder, begun);
+  const run =
+    begun instanceof RunFolder
+      ? begun
+      : await RunFolder.create(folder, withAbsolutePaths(begun, options.baseDir ?? process.cwd()));
   const latest = await run.latest();
   await run.rewind(latest?.checkpoint.progress);
   const { data: spec, tokenizer } = run.recipe;
   const { baseDir, signal, device, threads, memoryLimit } = options;
-  const given = tokenizer.path === null ? undefined : await loadTokenizer(resolve(baseDir ?? "", tokenizer.path));
+  const given =
+    latest?.tokenizer ??
+    (tokenizer.path === null ? undefined : await loadTokenizer(resolve(baseDir ?? "", tokenizer.path)));
   const data = await openCorpus(spec, { baseDir, signal });
   try {
     yield { type: "prepare", stage: "data", pairs: data.train.size };
@@ -58,7 +64,7 @@ export async function* trainTranslator(
       yield* trainOnPairs({
         recipe: run.recipe,
         data,
-        tokenizer: latest?.tokenizer ?? given,
+        tokenizer: given,
         runtime,
         store: async (used) => run.store(used),
         resume: latest?.checkpoint,

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -144,6 +144,21 @@ describe("cleanCorpus", () => {
     expect(readFileSync(output, "utf8")).toBe("older");
     const error = await failure("FILE_UNWRITABLE", () => cleanCorpus({ path }, { path: join(output, "inside.tsv") }));
     expect(error.path).toBe(join(output, "inside.tsv"));
+  });
+});
+
+describe("several outputs", () => {
+  it("stay as they are where one of them cannot be written", async () => {
+    const folder = temporaryFolder();
+    const path = temporaryFile("pairs.tsv", "one\tun\n");
+    writeFileSync(join(folder, "clean.en"), "older");
+    mkdirSync(join(folder, "clean.fr"));
+    const output = { source: join(folder, "clean.en"), target: join(folder, "clean.fr") };
+    const error = await failure("FILE_UNWRITABLE", () => cleanCorpus({ path }, output));
+    expect(error.path).toBe(output.target);
+    expect(error.message).toContain("it is a folder");
+    expect(readFileSync(output.source, "utf8")).toBe("older");
+    expect(readdirSync(folder).sort()).toEqual(["clean.en", "clean.fr"]);
   });
 });
 

@@ -102,6 +102,14 @@ describe("the options of a generation_config.json mean what they mean to Hugging
     });
   }
 
+  it("are bounded by what the model can", () => {
+    const { config } = generator.model;
+    const longest = config.maxPositionEmbeddings;
+    const bounded = generationDefaults({ maxNewTokens: longest + 1, maxLength: longest + 1 }, config);
+    expect(bounded).toMatchObject({ maxNewTokens: longest, maxLength: longest });
+    expect(generationDefaults({ maxNewTokens: 3 }, config)).toMatchObject({ maxNewTokens: 3, maxLength: undefined });
+  });
+
   it("those of the folder are its beams, its length and its banned token", () => {
     expect(folderDefaults).toMatchObject({ numBeams: 4, maxLength: 32, suppressTokens: [40] });
   });

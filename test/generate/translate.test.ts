@@ -3,6 +3,7 @@ import {
   createGenerator,
   createTranslator,
   generate,
+  type TranslateOptions,
   type Translation,
   type TranslationTokenizer,
   type Translator,
@@ -174,6 +175,33 @@ describe("translate", () => {
     const [found] = await another.translate([texts[0]!], { numBeams: undefined, numReturnSequences: undefined });
     expect(found!.length).toBe(3);
   });
+
+  it("takes the longest sequence of the call, under whichever name, before that of the defaults", async () => {
+    const lengthOf = async (defaults: TranslateOptions, options: TranslateOptions) => {
+      const all = { numBeams: 1, minNewTokens: 6, ...defaults };
+      await using another = createTranslator({ model: folder.model, tokenizer, runtime, defaults: all });
+      return (await another.translate([texts[0]!], options))[0]![0]!.tokens.length;
+    };
+    expect(await lengthOf({ maxNewTokens: 9 }, {})).toBeLessThanOrEqual(9);
+    expect(await lengthOf({ maxNewTokens: 9 }, { maxLength: 5 })).toBe(4);
+    expect(await lengthOf({ maxLength: 9 }, { maxNewTokens: 5 })).toBe(5);
+  });
+
+  it("keeps as many beams as it is to give sequences, or as the defaults say", async () => {
+    const beams = async (numBeams: number, options: TranslateOptions) => {
+      await using another = createTranslator({ model: folder.model, tokenizer, runtime, defaults: { numBeams } });
+      return textsOf(await another.translate([texts[3]!], options));
+    };
+    expect(await beams(1, { numReturnSequences: 3 })).toEqual(await beams(3, { numReturnSequences: 3 }));
+    expect((await beams(8, { numReturnSequences: 3 }))[0]![0]).toBe((await beams(8, {}))[0]![0]);
+    await expect(beams(1, { numBeams: 2, numReturnSequences: 3 })).rejects.toMatchObject({ code: "CONFIG_INVALID" });
+  });
+
+  it("numbers texts that it scores as it is told to", async () => {
+    const long = "w5 ".repeat(40);
+    const failure = translator.score(["w3", "w4"], ["w3", long], { firstLine: 257 });
+    await expect(failure).rejects.toMatchObject({ code: "INPUT_TOO_LONG", line: 258 });
+  });
 });
 
 describe("translateLines", () => {
@@ -184,6 +212,18 @@ describe("translateLines", () => {
       const found: Translation[][] = [];
       for await (const row of translator.translateLines(source)) found.push(row);
       expect(textsOf(found)).toEqual(textsOf(expected));
+    }
+  });
+
+  it("draws for a line what translate draws for it, however its source is read", async () => {
+    const lines = Array.from({ length: 530 }, (_, i) => (i === 3 ? "" : "w5 w6 w7"));
+    const options = { numBeams: 1, doSample: true, seed: 7, maxNewTokens: 6 };
+    const expected = textsOf(await translator.translate(lines, options));
+    expect(new Set(expected.flat()).size).toBeGreaterThan(100);
+    for (const source of [lines, asynchronous(lines)]) {
+      const found: Translation[][] = [];
+      for await (const row of translator.translateLines(source, options)) found.push(row);
+      expect(textsOf(found)).toEqual(expected);
     }
   });
 

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { SequenceGenerator } from "../../src/generate/generator.ts";
 import { createGenerator, type Generation, type GenerationOptions, generate } from "../../src/generate/index.ts";
@@ -13,7 +12,6 @@ import { loadTranslator } from "../../src/translation/load-translator.ts";
 import { marianFolder, marianPath } from "../generate/marian.ts";
 import { integer } from "../generate/models.ts";
 import { heedError } from "../hub/errors.ts";
-import { temporaryFolder } from "./small.ts";
 
 const THREADS = { threads: 2 };
 const random = createRandom(1, "lanes");
@@ -68,8 +66,8 @@ async function found(lanes: Lanes, given: readonly Ids[], options: GenerationOpt
   return { generations, batches };
 }
 
-async function withLanes(use: (lanes: Lanes) => Promise<void>, from = marianPath): Promise<void> {
-  const lanes = new Lanes(from, THREADS);
+async function withLanes(use: (lanes: Lanes) => Promise<void>): Promise<void> {
+  const lanes = new Lanes(THREADS);
   try {
     await use(lanes);
   } finally {
@@ -114,11 +112,27 @@ describe("lanes", () => {
     });
   });
 
-  it("that cannot open the model leave the work to the caller's own generator", async () => {
-    const gone = join(temporaryFolder(), "gone");
+  it("stop only the call that is told to, of several", async () => {
     await withLanes(async (lanes) => {
-      expect((await found(lanes, sources, { numBeams: 4, maxNewTokens: 5 })).batches).toBeGreaterThan(0);
-    }, gone);
+      const options = { numBeams: 4, maxNewTokens: 12 };
+      const expected = await lanes.generate(own, sources, options);
+      const stop = new AbortController();
+      const stopped = heedError(() => lanes.generate(own, sources, { ...options, signal: stop.signal }), "ABORTED");
+      const goesOn = lanes.generate(own, sources, options);
+      setTimeout(() => stop.abort(), 20);
+      await stopped;
+      expect(await goesOn).toEqual(closeTo(expected));
+    });
+  });
+
+  it("that cannot open the model leave the work to the caller's own generator", async () => {
+    const parameters = new Map([["broken", { dtype: "float32", shape: [2], data: Float32Array.of(1) } as const]]);
+    const broken = { ...own, model: { ...own.model, parameters } };
+    await withLanes(async (lanes) => {
+      batches = 0;
+      await lanes.generate(broken, sources, { numBeams: 4, maxNewTokens: 5 });
+      expect(batches).toBeGreaterThan(0);
+    });
   });
 
   it("tell of wrong options and sources as `generate` does", async () => {

@@ -45,6 +45,27 @@ describe("a training in a folder", () => {
     expect((scores[0] as number[])[0]).toBeGreaterThan(0);
   });
 
+  it("is judged by the beginning of a validation text that is too long for the model", async () => {
+    const folder = temporaryFolder();
+    const recipe = smallRecipe(folder, { maxSteps: 2 });
+    const long = join(folder, "long.tsv");
+    writeFileSync(long, `He sees the red house.\tIl voit la maison rouge.\n${"a ".repeat(200)}\t${"b ".repeat(200)}\n`);
+    const data = { path: join(folder, "pairs.tsv"), validation: { path: long } };
+    const events = await trainAll({ ...recipe, data }, { folder: join(folder, "run") });
+    expect(events.filter(({ type }) => type === "evaluation")).not.toEqual([]);
+    expect(events.at(-1)).toMatchObject({ type: "end", step: 2 });
+  });
+
+  it("can be gone on with from another folder than the one that its paths start from", async () => {
+    const folder = temporaryFolder();
+    const recipe = { ...smallRecipe(folder, { maxSteps: 2 }), data: { path: "pairs.tsv", split: { validation: 10 } } };
+    const run = join(folder, "run");
+    await trainAll(recipe, { folder: run, baseDir: folder });
+    const saved = JSON.parse(readFileSync(join(run, "recipe.json"), "utf8"));
+    expect(saved.data.path).toBe(join(folder, "pairs.tsv"));
+    expect((await trainAll(undefined, { folder: run, resume: true })).at(-1)).toMatchObject({ type: "end", step: 2 });
+  });
+
   it("refuses a folder that holds a run, and changes nothing in it", async () => {
     const folder = temporaryFolder();
     const recipe = smallRecipe(folder, { maxSteps: 2 });

@@ -15,12 +15,13 @@ export async function evaluate(flags: EvaluateFlags, io: Io): Promise<void> {
   const { name, sources, references, tokenizer } = await readTestSet(flags);
   const tokenize: TokenizerName = flags.tokenize ?? tokenizer;
   await using translator = await loadTranslator(flags.model, runtimeOptions(flags));
+  // First, for it is quick, and it finds references that are too long.
+  const prediction = await scoreAll(translator, sources, references, flags, io);
   const hypotheses = await translateAll(translator, sources, translateOptions(flags), io);
   const scores = {
     bleu: bleu(hypotheses, [references], { tokenize, lowercase }),
     chrf: chrf(hypotheses, [references], { lowercase }),
   };
-  const prediction = await scoreAll(translator, sources, references, flags, io);
   if (flags.json) return printJson(io, { sentences: sources.length, ...scores, ...prediction });
   say(io, `${plural(sources.length, "sentence")} of ${name}`);
   for (const line of evaluationTable([scores.bleu, scores.chrf], prediction)) await printLine(io, line);

@@ -53,7 +53,10 @@ const sourceOptions = (): Option[] => [
 const filterOptions = (): Option[] => [
   new Option("--min-length <n>", "Leave out pairs with a side of fewer characters.").argParser(wholeNumber(1)),
   new Option("--max-length <n>", "Leave out pairs with a side of more characters.").argParser(wholeNumber(1)),
-  new Option("--max-ratio <x>", "Leave out pairs of which one side is x times longer.").argParser(decimal(1)),
+  new Option(
+    "--max-ratio <x>",
+    "Leave out pairs of which one side is more than x times as long as the other.",
+  ).argParser(decimal(1)),
   new Option("--drop-identical", "Leave out pairs whose two sides are the same."),
   new Option("--keep-duplicates", "Keep pairs that occurred before."),
 ];

@@ -26,7 +26,7 @@ export function evaluateCommand(io: Io): Command {
       "--source <file>",
       "The sentences to translate, one a line; may be packed with gzip. Default: the test part of the run's own data.",
     ),
-    new Option("--reference <file>", "Their right translations, line by line."),
+    new Option("--reference <file>", "Their reference translations, in the same order."),
     ...decodingOptions(),
     ...scoringOptions(),
     jsonOption("the scores"),

@@ -20,7 +20,7 @@ export function scoreCommand(io: Io): Command {
     ).makeOptionMandatory(),
     new Option(
       "--reference <file...>",
-      "Right translations, line by line; several files for several of each.",
+      "Reference translations, one a line; several files for several references of each sentence.",
     ).makeOptionMandatory(),
     new Option("--metric <name>", "What to compute.").choices(metrics).default("bleu"),
     ...scoringOptions(),

@@ -15,6 +15,6 @@ export const presets: Readonly<Record<string, Preset>> = {
     description: "the TypeScript compiler's messages, minutes on a laptop",
     recipe: compilerMessages("fr"),
   },
-  "multi30k-en-de": { description: "image captions into German, about an hour", recipe: multi30k("de") },
-  "multi30k-en-fr": { description: "image captions into French, about an hour", recipe: multi30k("fr") },
+  "multi30k-en-de": { description: "image captions into German, an hour or two", recipe: multi30k("de") },
+  "multi30k-en-fr": { description: "image captions into French, an hour or two", recipe: multi30k("fr") },
 };

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { type FileHandle, open, realpath, rename, rm } from "node:fs/promises";
+import { type FileHandle, open, realpath, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { HeedError } from "../../error.ts";
 import { makeFolders } from "../../file-system.ts";
@@ -8,8 +8,8 @@ import { writeError } from "./file-error.ts";
 const BUFFER = 256 * 1024;
 
 /**
- * Several text files that appear together, whole, or not at all: they are written under temporary names beside their
- * places, and renamed by `commit`.
+ * Several text files that appear together: they are written under temporary names beside their places, and renamed by
+ * `commit` once all of them are on the disk. Each is there whole or not at all.
  */
 export class AtomicWriter {
   readonly #files = new Map<string, PendingFile>();
@@ -26,9 +26,14 @@ export class AtomicWriter {
     });
   }
 
-  /** Puts all files in their places. */
+  /** Puts all files in their places, none where one of these is a folder's. */
   async commit(): Promise<void> {
-    for (const [path, file] of this.#files) await this.#attempt(path, () => file.finish());
+    for (const [path, file] of this.#files) {
+      await this.#attempt(path, async () => {
+        await file.finish();
+        if (await isFolder(path)) throw new Error("it is a folder");
+      });
+    }
     for (const [path, file] of this.#files) await this.#attempt(path, () => rename(file.temporary, path));
     this.#files.clear();
   }
@@ -57,6 +62,13 @@ export async function refuseOverwriting(outputs: readonly string[], inputs: read
       path,
     });
   }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 }
 
 async function canonicalPath(path: string): Promise<string> {

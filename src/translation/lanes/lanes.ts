@@ -21,18 +21,15 @@ const MEMORY_SHARE = 0.25;
 
 /**
  * Decoding is many small steps, of which several threads share no part well: where there is much to translate, threads
- * that each decode batches of their own are up to twice as fast (docs/benchmarks.md). They are opened when the work is
+ * that each decode batches of their own are faster (docs/benchmarks.md). They are opened when the work is
  * worth it, and stay.
  */
 export class Lanes {
-  readonly #folder: string;
   readonly #options: RuntimeOptions;
   #asked = 0;
   #opening: Promise<readonly LaneThread[]> | undefined;
 
-  /** @param folder A model folder, the one that the caller's own model is from. */
-  constructor(folder: string, options: RuntimeOptions) {
-    this.#folder = folder;
+  constructor(options: RuntimeOptions) {
     this.#options = options;
   }
 
@@ -41,11 +38,12 @@ export class Lanes {
     own: SequenceGenerator,
     sources: readonly Ids[],
     options: GenerationOptions = {},
+    draws?: readonly number[],
   ): Promise<Generation[][]> {
     const beams = sources.length * (options.numBeams ?? 1);
     this.#asked += beams;
     if (beams < LEAST || options.doSample || (this.#opening === undefined && this.#asked < ENOUGH)) {
-      return generate(own, sources, options);
+      return generate(own, sources, options, draws);
     }
     this.#opening ??= this.#open(own.model);
     const lanes = await this.#opening;
@@ -69,9 +67,7 @@ export class Lanes {
       threads: 1,
       memoryLimit: memoryLimit === undefined ? undefined : memoryLimit / count,
     };
-    const started = await Promise.allSettled(
-      Array.from({ length: count }, () => LaneThread.start(this.#folder, options)),
-    );
+    const started = await Promise.allSettled(Array.from({ length: count }, () => LaneThread.start(model, options)));
     const lanes = started.flatMap((start) => (start.status === "fulfilled" ? [start.value] : []));
     if (lanes.length === count) return lanes;
     await Promise.all(lanes.map((lane) => lane.dispose()));
