@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { HeedError } from "../../src/error.ts";
 import { parseRecipe } from "../../src/translation/parse-recipe.ts";
-import type { RecipeInput } from "../../src/translation/recipe.ts";
+import type { Recipe, RecipeInput } from "../../src/translation/recipe.ts";
+import { RunFolder } from "../../src/translation/run-folder.ts";
 import { trainTranslator } from "../../src/translation/train-translator.ts";
 
 interface Evaluation {
@@ -49,15 +50,11 @@ export async function trained(recipe: RecipeInput, folder: string, log: (line: s
 
 /** A run that another recipe began would be scored as if it were this one's. Where the data lie makes no difference. */
 async function requireSameRecipe(recipe: RecipeInput, folder: string): Promise<void> {
-  const path = join(folder, "recipe.json");
-  const saved: unknown = JSON.parse(await readFile(path, "utf8"));
-  const comparable = (given: unknown) => {
-    const { data, ...others } = parseRecipe(given, path);
-    return { ...others, data: { ...data, dataDir: undefined } };
-  };
-  if (isDeepStrictEqual(comparable(saved), comparable(recipe))) return;
+  const saved = (await RunFolder.open(folder, parseRecipe)).recipe;
+  const comparable = ({ data, ...others }: Recipe) => ({ ...others, data: { ...data, dataDir: undefined } });
+  if (isDeepStrictEqual(comparable(saved), comparable(parseRecipe(recipe)))) return;
   const message = `${folder} holds a run of another recipe. Name another folder with --run, or remove it.`;
-  throw new HeedError("CHECKPOINT_MISMATCH", message, { path });
+  throw new HeedError("CHECKPOINT_MISMATCH", message, { path: folder });
 }
 
 async function evaluationsOf(folder: string): Promise<Evaluation[]> {

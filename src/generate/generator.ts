@@ -5,6 +5,7 @@ import { compileModel, runAndRead } from "../inspect/forward.ts";
 import { type Ids, sourceInputs } from "../inspect/sequences.ts";
 import type { Model } from "../models/model.ts";
 import { type Candidates, readCandidates } from "./candidates.ts";
+import { kept } from "./kept.ts";
 import type { GenerationOptions } from "./options.ts";
 import { prefillProgram, type StateLayout, type StepOutputs, stateLayout, stepProgram } from "./programs.ts";
 import { DecodingState } from "./state.ts";
@@ -90,11 +91,6 @@ class CompiledGenerator implements SequenceGenerator {
 
   #compile(key: string, trace: () => Program): Promise<Executable> {
     if (this.#disposed) throw new HeedError("INPUT_INVALID", "This generator was disposed: create another.");
-    const known = this.#compiled.get(key);
-    if (known !== undefined) return known;
-    const compiling = compileModel(this.runtime, this.model, trace());
-    this.#compiled.set(key, compiling);
-    compiling.catch(() => this.#compiled.delete(key));
-    return compiling;
+    return kept(this.#compiled, key, () => compileModel(this.runtime, this.model, trace()));
   }
 }

@@ -6,6 +6,7 @@ import type { Model } from "../models/model.ts";
 import { paced } from "../pacer.ts";
 import { generate } from "./generate.ts";
 import { createGenerator, type SequenceGenerator } from "./generator.ts";
+import { kept } from "./kept.ts";
 import { handleLines } from "./lines.ts";
 import { type GenerationOptions, withDefaults } from "./options.ts";
 import type { Generation } from "./search.ts";
@@ -195,16 +196,6 @@ class ModelTranslator implements Translator {
       line,
     });
   }
-}
-
-/** What is kept under a key, made where there is none yet. What fails is not kept. */
-function kept<K, T>(known: Map<K, Promise<T>>, key: K, make: () => Promise<T>): Promise<T> {
-  const found = known.get(key);
-  if (found !== undefined) return found;
-  const making = make();
-  known.set(key, making);
-  making.catch(() => known.delete(key));
-  return making;
 }
 
 /** As many beams as the defaults say, or as sequences are asked for if that is more: n beams find the n best. */

@@ -43,12 +43,11 @@ export async function* trainTranslator(
     throw new HeedError("INPUT_INVALID", "A training needs the `folder` that it is kept in.");
   }
   // Before the lock, which makes the folder.
-  const begun = options.resume ? await RunFolder.open(folder, parseRecipe) : requireRecipe(recipe);
+  const begun = options.resume
+    ? await RunFolder.open(folder, parseRecipe)
+    : withAbsolutePaths(requireRecipe(recipe), options.baseDir ?? process.cwd());
   await using _lock = await lockRun(folder);
-  const run =
-    begun instanceof RunFolder
-      ? begun
-      : await RunFolder.create(folder, withAbsolutePaths(begun, options.baseDir ?? process.cwd()));
+  const run = begun instanceof RunFolder ? begun : await RunFolder.create(folder, begun);
   const latest = await run.latest();
   await run.rewind(latest?.checkpoint.progress);
   const { data: spec, tokenizer } = run.recipe;

@@ -3,7 +3,7 @@ import type { RecipeInput } from "../../translation/recipe.ts";
 /**
  * The "Transformer-Tiny" of Wu et al. 2021 ("Good for Misconceived Reasons", 3.2) on Multi30k, with three changes that
  * validation asked for: layers are normalized before, not after, so that a high rate is safe after 500 steps of warm-up;
- * the rate then falls by half a cosine; and gradients are not clipped. The two batches of the paper's two devices are one.
+ * the rate then falls by half a cosine; and gradients are not clipped. An update has about half of the paper's tokens.
  * Beams are compared with a length penalty that validation chose, too.
  */
 export function multi30k(to: "de" | "fr"): RecipeInput {
