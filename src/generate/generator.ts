@@ -1,17 +1,12 @@
-import { HeedError } from "../error.ts";
-import type { Program } from "../graph/program.ts";
-import type { Executable, Runtime } from "../graph/runtime.ts";
-import { compileModel, runAndRead } from "../inspect/forward.ts";
+import type { Runtime } from "../graph/runtime.ts";
+import { CompiledPrograms, compiledCount } from "../inspect/compiled-programs.ts";
+import { runAndRead } from "../inspect/forward.ts";
 import { type Ids, sourceInputs } from "../inspect/sequences.ts";
 import type { Model } from "../models/model.ts";
 import { type Candidates, readCandidates } from "./candidates.ts";
-import { kept } from "./kept.ts";
 import type { GenerationOptions } from "./options.ts";
 import { prefillProgram, type StateLayout, type StepOutputs, stateLayout, stepProgram } from "./programs.ts";
 import { DecodingState } from "./state.ts";
-
-/** Few values of `count` are compiled: each program holds the model's parameters. */
-const SMALLEST_COUNT = 8;
 
 /**
  * A model made ready to generate: its programs are compiled when they are first needed and kept for all later calls.
@@ -47,18 +42,18 @@ class CompiledGenerator implements SequenceGenerator {
   readonly model: Model;
   readonly runtime: Runtime;
   readonly defaults: GenerationOptions;
-  readonly #compiled = new Map<string, Promise<Executable>>();
+  readonly #programs: CompiledPrograms;
   #layout: StateLayout | undefined;
-  #disposed = false;
 
   constructor(model: Model, runtime: Runtime, defaults: GenerationOptions) {
     this.model = model;
     this.runtime = runtime;
     this.defaults = defaults;
+    this.#programs = new CompiledPrograms(model, runtime, "generator");
   }
 
   async prefill(sources: readonly Ids[]): Promise<DecodingState> {
-    const executable = await this.#compile("prefill", () => prefillProgram(this.model));
+    const executable = await this.#programs.get("prefill", () => prefillProgram(this.model));
     this.#layout ??= stateLayout(this.model, executable.program);
     const values = await executable.run(new Map(Object.entries(sourceInputs(sources, this.model.config))));
     return new DecodingState(this.runtime, this.#layout, values, sources.length);
@@ -70,27 +65,18 @@ class CompiledGenerator implements SequenceGenerator {
     { count, ...others }: StepOutputs,
     forbidden: ReadonlySet<number>,
   ): Promise<Candidates[][]> {
-    const powerOfTwo = 2 ** Math.ceil(Math.log2(Math.max(SMALLEST_COUNT, count)));
-    const outputs = { count: Math.min(powerOfTwo, this.model.config.vocabSize), ...others };
-    const executable = await this.#compile(JSON.stringify(outputs), () => stepProgram(this.model, outputs));
+    const outputs = { count: compiledCount(count, this.model), ...others };
+    const executable = await this.#programs.get(JSON.stringify(outputs), () => stepProgram(this.model, outputs));
     const results = await runAndRead(executable, state.feeds(ids));
     state.append(results.get("appended")!);
     return readCandidates(results, forbidden);
   }
 
-  async dispose(): Promise<void> {
-    this.#disposed = true;
-    const compiled = await Promise.allSettled(this.#compiled.values());
-    this.#compiled.clear();
-    for (const result of compiled) if (result.status === "fulfilled") await result.value.dispose();
+  dispose(): Promise<void> {
+    return this.#programs.dispose();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.dispose();
-  }
-
-  #compile(key: string, trace: () => Program): Promise<Executable> {
-    if (this.#disposed) throw new HeedError("INPUT_INVALID", "This generator was disposed: create another.");
-    return kept(this.#compiled, key, () => compileModel(this.runtime, this.model, trace()));
   }
 }

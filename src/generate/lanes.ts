@@ -20,7 +20,7 @@ const SMALLER = 4;
  * As `generate`, in several lanes side by side. Each takes the next batch when it is done with its last, the longest
  * first, so that all end at about the same time.
  *
- * @throws HeedError as `generate`; CONFIG_INVALID is never for sampling, whose draws depend on the place of an input
+ * @throws HeedError as `generate`
  */
 export async function generateInLanes(
   lanes: readonly Lane[],

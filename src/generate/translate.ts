@@ -2,11 +2,11 @@ import { HeedError } from "../error.ts";
 import type { Runtime } from "../graph/runtime.ts";
 import { type AttentionReader, createAttentionReader, type SourceAttention } from "../inspect/attention.ts";
 import { createScorer, type Scorer } from "../inspect/score.ts";
+import { kept } from "../kept.ts";
 import type { Model } from "../models/model.ts";
 import { paced } from "../pacer.ts";
 import { generate } from "./generate.ts";
 import { createGenerator, type SequenceGenerator } from "./generator.ts";
-import { kept } from "./kept.ts";
 import { handleLines } from "./lines.ts";
 import { type GenerationOptions, withDefaults } from "./options.ts";
 import type { Generation } from "./search.ts";
@@ -102,7 +102,7 @@ class ModelTranslator implements Translator {
   readonly #generator: SequenceGenerator;
   readonly #generate: typeof generate;
   readonly #readers = new Map<string | undefined, Promise<AttentionReader>>();
-  readonly #scorers = new Map<number, Promise<Scorer>>();
+  readonly #scorer: Scorer;
 
   constructor({ model, tokenizer, runtime, defaults = {}, ...options }: TranslatorOptions) {
     this.#model = model;
@@ -110,6 +110,7 @@ class ModelTranslator implements Translator {
     this.#runtime = runtime;
     this.#defaults = defaults;
     this.#generator = createGenerator(model, runtime);
+    this.#scorer = createScorer(model, runtime);
     this.#generate = options.generate ?? generate;
   }
 
@@ -132,16 +133,15 @@ class ModelTranslator implements Translator {
       paced(all, (text, i) => this.#encode(text, { what, line: firstLine + i, truncate }));
     const sources = await encoded("Text", texts);
     const targets = await encoded("Translation", translations);
-    const scorer = await kept(this.#scorers, top, () => createScorer(this.#model, this.#runtime, top));
-    const scored = await scorer.score(sources, targets, { signal });
+    const scored = await this.#scorer.score(sources, targets, { top, signal });
     return scored.map((sequence) => toScoredTranslation(this.#tokenizer, sequence));
   }
 
   async dispose(): Promise<void> {
-    const opened = await Promise.allSettled([...this.#readers.values(), ...this.#scorers.values()]);
+    const opened = await Promise.allSettled(this.#readers.values());
     this.#readers.clear();
-    this.#scorers.clear();
     for (const result of opened) if (result.status === "fulfilled") await result.value.dispose();
+    await this.#scorer.dispose();
     await this.#generator.dispose();
   }
 

@@ -7,6 +7,7 @@ import { openModel } from "../../src/hub/node.ts";
 import {
   activationNames,
   createAttentionReader,
+  createScorer,
   crossAttentionNames,
   inspect,
   scoreSequences,
@@ -15,6 +16,7 @@ import {
 import type { Model } from "../../src/models/model.ts";
 import { nativeRuntime } from "../../src/runtime/node.ts";
 import { logSoftmax, randomSequences, smallTransformer } from "../generate/models.ts";
+import { counted } from "../generate/runtimes.ts";
 
 interface Forward {
   readonly input_ids: number[][];
@@ -199,6 +201,18 @@ describe("scoreSequences", () => {
     }
   });
 
+  it("gives as many best tokens as are asked for, by few programs", async () => {
+    const counting = counted(runtime);
+    await using scorer = createScorer(small, counting);
+    const best = async (top: number) => (await scorer.score([[1, 2]], [[3, 0]], { top }))[0]!.tokens[1]!.top;
+    const all = await best(small.config.vocabSize + 5);
+    expect(all).toHaveLength(small.config.vocabSize);
+    for (const top of [1, 2, 5, 8, 0]) expect(await best(top)).toEqual(all.slice(0, top));
+    expect(counting.compiled).toHaveLength(3);
+    await scorer.dispose();
+    await expect(best(1)).rejects.toMatchObject({ code: "INPUT_INVALID", message: expect.stringContaining("scorer") });
+  });
+
   it("refuses what it cannot score", async () => {
     const refused = (from: number[][], to: number[][], code: string) =>
       expect(scoreSequences(small, runtime, from, to)).rejects.toMatchObject({ code });
@@ -206,6 +220,10 @@ describe("scoreSequences", () => {
     await refused([[1]], [[]], "INPUT_INVALID");
     await refused([[1]], [[23]], "INPUT_INVALID");
     await refused([[1]], [Array(49).fill(1)], "INPUT_TOO_LONG");
+    for (const top of [-1, 1.5, Number.NaN]) {
+      const wrong = scoreSequences(small, runtime, [[1]], [[1]], { top });
+      await expect(wrong).rejects.toMatchObject({ code: "CONFIG_INVALID" });
+    }
     const signal = AbortSignal.abort();
     const aborted = scoreSequences(small, runtime, [[1]], [[1]], { signal });
     await expect(aborted).rejects.toMatchObject({ code: "ABORTED" });

@@ -33,7 +33,10 @@ export class Lanes {
     this.#options = options;
   }
 
-  /** As `generate` with the caller's own generator, which does what is too little for lanes. */
+  /**
+   * As `generate` with the caller's own generator, which does what is too little for lanes, and draws: a batch of another
+   * size is rounded in another way, and what is drawn for a seed is not to change once lanes are open.
+   */
   async generate(
     own: SequenceGenerator,
     sources: readonly Ids[],
