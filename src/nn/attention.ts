@@ -10,15 +10,19 @@ import { concat, reshape, split, transpose } from "../ops/shape.ts";
 import { softmax } from "../ops/softmax.ts";
 import { cast } from "../ops/unary.ts";
 import type { Context } from "./context.ts";
+import { xavierUniformOf } from "./initializers.ts";
 import { linear, linearSpec } from "./linear.ts";
 import type { Params } from "./parameter.ts";
 
-export const attentionSpec = (dModel: number) => ({
-  query: linearSpec(dModel, dModel),
-  key: linearSpec(dModel, dModel),
-  value: linearSpec(dModel, dModel),
-  output: linearSpec(dModel, dModel),
-});
+/**
+ * Query, key and value begin as the thirds of one matrix [dModel, 3 · dModel], as in fairseq and PyTorch's
+ * MultiheadAttention. Beginning larger, as matrices of their own, post-norm models learn much more slowly at high rates
+ * (docs/benchmarks.md).
+ */
+export const attentionSpec = (dModel: number) => {
+  const third = () => linearSpec(dModel, dModel, xavierUniformOf(3));
+  return { query: third(), key: third(), value: third(), output: linearSpec(dModel, dModel) };
+};
 
 type AttentionParams = Params<typeof attentionSpec>;
 

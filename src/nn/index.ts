@@ -12,7 +12,7 @@ export {
 } from "./attention.ts";
 export { type Context, type ContextOptions, createContext } from "./context.ts";
 export { type FeedForwardOptions, feedForward, feedForwardSpec } from "./feed-forward.ts";
-export { type Initializer, normal, ones, withZeroRow, xavierUniform, zeros } from "./initializers.ts";
+export { type Initializer, normal, ones, withZeroRow, xavierUniform, xavierUniformOf, zeros } from "./initializers.ts";
 export { layerNorm, layerNormSpec } from "./layer-norm.ts";
 export { linear, linearSpec } from "./linear.ts";
 export { countParameters, initialize, Parameter, type Params, param, parameterInputs, type Spec } from "./parameter.ts";

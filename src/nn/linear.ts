@@ -1,11 +1,11 @@
 import type { Tensor } from "../graph/tensor.ts";
 import { add } from "../ops/binary.ts";
 import { matmul } from "../ops/matmul.ts";
-import { xavierUniform, zeros } from "./initializers.ts";
+import { type Initializer, xavierUniform, zeros } from "./initializers.ts";
 import { type Params, param } from "./parameter.ts";
 
-export const linearSpec = (dIn: number, dOut: number) => ({
-  weight: param([dIn, dOut], xavierUniform),
+export const linearSpec = (dIn: number, dOut: number, initializer: Initializer = xavierUniform) => ({
+  weight: param([dIn, dOut], initializer),
   bias: param([dOut], zeros),
 });
 

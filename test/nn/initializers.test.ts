@@ -97,6 +97,17 @@ describe("the first parameters of a Transformer", () => {
     expect(rows.length).toBe(6);
   });
 
+  it("give query, key and value the bounds of one matrix, the output its own", () => {
+    for (const [path, { data }] of parameters(1)) {
+      const projection = /Attention\.(query|key|value|output)\.weight$/.exec(path)?.[1];
+      if (projection === undefined) continue;
+      const bound = Math.sqrt(6 / (32 + (projection === "output" ? 1 : 3) * 32));
+      const largest = data.reduce((most, number) => Math.max(most, Math.abs(number)), 0);
+      expect(largest, path).toBeLessThanOrEqual(bound);
+      expect(largest, path).toBeGreaterThan(0.98 * bound);
+    }
+  });
+
   it("make embeddings of mean length 1, that of padding zero", () => {
     const { data } = parameters(1).get("embedding.source")!;
     expect([...data.slice(149 * 32)]).toEqual(new Array(32).fill(0));
