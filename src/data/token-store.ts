@@ -15,6 +15,8 @@ interface RowLengths {
 
 /** Where a row starts is kept for one pair in so many; from there lengths are added up. */
 const STRIDE = 64;
+/** Memory is flushed at this share of the bound, so that it seldom has to grow beyond. */
+const FLUSHED_AT = 63 / 64;
 
 /**
  * Token ids of pairs, end to end. What the bound does not allow in memory goes to the spill or, when there is none, all
@@ -44,7 +46,7 @@ export class TokenStore {
     if (this.#full) return;
     const start = this.#used;
     this.#used += source.length + target.length;
-    if (this.#over && this.#spill === undefined) this.#letGo();
+    if (4 * this.#used > this.#bound && this.#spill === undefined) this.#letGo();
     if (this.#full) return;
     this.#reserve();
     this.#ids.set(source, start);
@@ -52,7 +54,7 @@ export class TokenStore {
   }
 
   get due(): boolean {
-    return this.#over && !this.#full;
+    return this.#spill !== undefined && 4 * this.#used > FLUSHED_AT * this.#bound;
   }
 
   /** Moves what is in memory to the spill. */
@@ -80,10 +82,6 @@ export class TokenStore {
     };
   }
 
-  get #over(): boolean {
-    return this.#used * 4 > this.#bound;
-  }
-
   #letGo(): void {
     this.#full = true;
     release(this.#ids);
@@ -100,7 +98,8 @@ export class TokenStore {
 
   #reserve(): void {
     if (this.#used <= this.#ids.length) return;
-    const larger = new Int32Array(pages(4 * Math.max(this.#used, 2 * this.#ids.length)));
+    const doubled = Math.min(8 * this.#ids.length, 4 * Math.floor(this.#bound / 4));
+    const larger = new Int32Array(pages(Math.max(4 * this.#used, doubled)));
     larger.set(this.#ids);
     release(this.#ids);
     this.#ids = larger;
