@@ -6,9 +6,6 @@ export type Initializer = (shape: readonly number[], random: Random) => (index: 
 export const zeros: Initializer = () => () => 0;
 export const ones: Initializer = () => () => 1;
 
-/** Uniform in ±√(6 / (dIn + dOut)) (Glorot & Bengio 2010, equation 16). */
-export const xavierUniform: Initializer = (shape, random) => xavierUniformOf(1)(shape, random);
-
 /** As `xavierUniform` would fill a matrix of so many times as many columns, of which this one is a part. */
 export const xavierUniformOf =
   (parts: number): Initializer =>
@@ -16,6 +13,9 @@ export const xavierUniformOf =
     const bound = Math.sqrt(6 / (dIn + parts * dOut));
     return () => bound * (2 * random.uniform() - 1);
   };
+
+/** Uniform in ±√(6 / (dIn + dOut)) (Glorot & Bengio 2010, equation 16). */
+export const xavierUniform = xavierUniformOf(1);
 
 /** Normal with mean 0 and the given standard deviation. */
 export const normal =
