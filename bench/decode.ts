@@ -20,7 +20,11 @@ export const decode: Benchmark = {
   summary:
     "translating test_2016 of Multi30k beside transformers, transformers.js and CTranslate2, by the same weights",
   options: {
-    model: { type: "string", default: "runs/multi30k-en-de", help: "A run, or the Marian folder of a checkpoint." },
+    model: {
+      type: "string",
+      default: "runs/multi30k-en-de",
+      help: "A run, or a folder that Heed wrote: Marian or Pegasus.",
+    },
     rounds: { type: "string", default: "3", help: "Timed passes over the sentences, the peers in turn." },
     sentences: { type: "string", default: "1000", help: "Sentences at batch 32; one by one, a fifth of them." },
     beams: { type: "string", default: "1,5", help: "Which numbers of beams." },

@@ -10,7 +10,7 @@ import { parseArgs } from "node:util";
 import { createRandom } from "../src/data/random.ts";
 import { smallRecipe } from "../test/translation/small-recipe.ts";
 import { Command, runCommand } from "./kill-resume/command.ts";
-import { checkpointsOf, difference, pointersOf, visibleCheckpoints, wasSaving } from "./kill-resume/folders.ts";
+import { checkpointsOf, difference, pointersOf, savingTraces, visibleCheckpoints } from "./kill-resume/folders.ts";
 import { drawMoment, type Extent, killAt, type Moment, momentText } from "./kill-resume/moments.ts";
 
 const KEEP = 3;
@@ -75,11 +75,14 @@ const trainArgs = (run: string, { recipe }: Bench): string[] =>
 
 /** Trains until a moment. Undefined where the training came to its end before. */
 async function trainUntil(moment: Moment, run: string, bench: Bench): Promise<Kill | undefined> {
+  const before = savingTraces(run, KEEP);
   const command = new Command(trainArgs(run, bench));
   await killAt(command, run, moment);
   const { code, signal, stderr } = await command.ended;
   demand(signal === "SIGKILL" || code === 0, `Training in ${run} ended with ${code}:\n${stderr}`);
-  return signal === null ? undefined : { moment, saving: wasSaving(run, KEEP) };
+  return signal === null
+    ? undefined
+    : { moment, saving: savingTraces(run, KEEP).some((name) => !before.includes(name)) };
 }
 
 /** What a kill left: every checkpoint that can be seen is whole, and the run opens if it has named one. */
@@ -135,9 +138,12 @@ async function main(folder: string, rounds: number, seed: number): Promise<void>
 }
 
 const { values } = parseArgs({ options: { rounds: { type: "string", default: "50" }, seed: { type: "string" } } });
+const rounds = Number(values.rounds);
+if (!(Number.isInteger(rounds) && rounds > 0))
+  throw new Error(`--rounds must be a whole number from 1, not ${values.rounds}.`);
 const folder = mkdtempSync(join(tmpdir(), "heed-kill-resume-"));
 try {
-  await main(folder, Number(values.rounds), Number(values.seed ?? Date.now() % 2 ** 31));
+  await main(folder, rounds, Number(values.seed ?? Date.now() % 2 ** 31));
   rmSync(folder, { recursive: true });
 } catch (error) {
   if (!(error instanceof Difference)) throw error;

@@ -1,4 +1,4 @@
-import { mkdir, stat } from "node:fs/promises";
+import { mkdir, open, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 
 /** Whether there is a file or folder. Errors other than its absence pass through. */
@@ -10,6 +10,21 @@ export async function exists(path: string): Promise<boolean> {
       throw cause;
     },
   );
+}
+
+/** Most bytes that are read at once: the system gives no more than 2 GiB. */
+const CHUNK = 2 ** 30;
+
+/** The bytes of a file of any size; Node's own `readFile` refuses those from 2 GiB on. */
+export async function readBytes(path: string, chunk = CHUNK): Promise<Uint8Array> {
+  await using file = await open(path);
+  const bytes = new Uint8Array((await file.stat()).size);
+  for (let at = 0; at < bytes.length; ) {
+    const { bytesRead } = await file.read(bytes, at, Math.min(chunk, bytes.length - at), at);
+    if (bytesRead === 0) return bytes.subarray(0, at); // It was cut off in the meantime.
+    at += bytesRead;
+  }
+  return bytes;
 }
 
 /** Whether an error says that there is nothing at a path. */

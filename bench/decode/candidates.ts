@@ -16,7 +16,13 @@ export interface Candidate {
   readonly batchesOnly?: boolean;
 }
 
-export type CandidateName = "Heed" | "Heed in lanes" | "transformers" | "transformers.js" | "CTranslate2";
+export type CandidateName =
+  | "Heed"
+  | "Heed in lanes"
+  | "transformers"
+  | "transformers.js"
+  | "CTranslate2"
+  | "CTranslate2 in lanes";
 
 const script = (name: string) => fileURLToPath(new URL(`../peers/${name}`, import.meta.url));
 const tsx = [process.execPath, "--import", import.meta.resolve("tsx")] as const;
@@ -35,6 +41,10 @@ export async function candidates(path: string, job: DecodeJob, log: (line: strin
   const ifThere = (outcome: Outcome, command: readonly [string, ...string[]]) =>
     "absent" in outcome ? outcome : command;
   const python = "absent" in torch ? "" : torch.command;
+  const cTranslate2 = (how: "together" | "lanes") =>
+    "absent" in ctranslate2
+      ? ctranslate2
+      : ([ctranslate2.command, script("decode_ctranslate2.py"), path, how] as const);
   return [
     { name: "Heed", command: [...tsx, script("decode-heed.ts"), path, "together"], beams: true },
     {
@@ -49,11 +59,8 @@ export async function candidates(path: string, job: DecodeJob, log: (line: strin
       command: ifThere(onnx, [...tsx, script("decode-transformers-js.ts"), path]),
       beams: false,
     },
-    {
-      name: "CTranslate2",
-      command: "absent" in ctranslate2 ? ctranslate2 : [ctranslate2.command, script("decode_ctranslate2.py"), path],
-      beams: true,
-    },
+    { name: "CTranslate2", command: cTranslate2("together"), beams: true },
+    { name: "CTranslate2 in lanes", command: cTranslate2("lanes"), beams: true, batchesOnly: true },
   ];
 }
 

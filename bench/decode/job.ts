@@ -1,6 +1,6 @@
 /** What every peer is told, as a JSON file: the same weights, in the folder that each can read, and the same sentences. */
 export interface DecodeJob {
-  /** The Marian folder that Heed wrote. */
+  /** The folder that Heed wrote: Marian or Pegasus. */
   readonly model: string;
   /** The same exported to ONNX, for transformers.js. */
   readonly onnx: string;

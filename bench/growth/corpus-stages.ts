@@ -5,8 +5,6 @@ export interface CorpusJob extends ParallelFiles {
   readonly workDir: string;
   /** Source sentences held out, as a training does. */
   readonly validation: number;
-  /** Pairs from which the tokenizer is learned. */
-  readonly sample: number;
   readonly vocabSize: number;
   readonly maxTokens: number;
 }

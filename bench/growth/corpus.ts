@@ -55,7 +55,6 @@ async function measureCorpus(pairs: number, log: (line: string) => void): Promis
       ...files,
       workDir: folder,
       validation: 1000,
-      sample: 10_000,
       vocabSize: 8000,
       maxTokens: 4096,
     };
@@ -88,7 +87,7 @@ function stageReport(points: readonly CorpusPoint[]): SeriesReport {
       digits(peakBytes / MB),
     ]),
   );
-  const title = "Data: stages. The tokenizer is learned from 10,000 pairs, whatever the size";
+  const title = "Data: stages";
   return {
     json: { title, points: points.map(({ pairs, stages }) => ({ pairs, stages: Object.fromEntries(stages) })) },
     text: `${title}\n${formatTable([["pairs", "stage", "s", "µs/pair", "peak so far MB"], ...rows])}`,

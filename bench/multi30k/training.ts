@@ -1,11 +1,12 @@
 import { existsSync } from "node:fs";
-import { readdir, readFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { HeedError } from "../../src/error.ts";
 import { parseRecipe } from "../../src/translation/parse-recipe.ts";
 import type { Recipe, RecipeInput } from "../../src/translation/recipe.ts";
 import { RunFolder } from "../../src/translation/run-folder.ts";
+import { readMetrics } from "../../src/translation/run-metrics.ts";
 import { trainTranslator } from "../../src/translation/train-translator.ts";
 
 interface Evaluation {
@@ -58,9 +59,8 @@ async function requireSameRecipe(recipe: RecipeInput, folder: string): Promise<v
 }
 
 async function evaluationsOf(folder: string): Promise<Evaluation[]> {
-  const lines = (await readFile(join(folder, "metrics.jsonl"), "utf8")).trim().split("\n");
-  const events = lines.map((line) => JSON.parse(line) as { readonly type: string } & Evaluation);
-  const evaluations = events.filter(({ type }) => type === "evaluation");
+  const events = await readMetrics(folder);
+  const evaluations = events.filter((event) => event.type === "evaluation");
   // A second one of the same step is that of the average.
   return evaluations
     .filter(({ step }, i) => step !== evaluations[i - 1]?.step)

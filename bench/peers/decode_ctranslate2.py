@@ -1,4 +1,6 @@
-"""CTranslate2's side of `bench decode`. Usage: decode_ctranslate2.py JOB.json"""
+"""CTranslate2's side of `bench decode`. Usage: decode_ctranslate2.py JOB.json together|lanes
+
+In lanes each thread translates batches of its own; together all share every batch."""
 
 import json
 import sys
@@ -9,11 +11,12 @@ import ctranslate2
 from protocol import serve
 
 
-def main(path: str) -> None:
+def main(path: str, how: str) -> None:
     with open(path) as file:
         job = json.load(file)
+    lanes, threads = (job["threads"], 1) if how == "lanes" else (1, job["threads"])
     translator = ctranslate2.Translator(
-        job["ctranslate2"], device="cpu", compute_type="float32", inter_threads=1, intra_threads=job["threads"]
+        job["ctranslate2"], device="cpu", compute_type="float32", inter_threads=lanes, intra_threads=threads
     )
     # The order of the vocabulary is that of the ids.
     tokens = json.loads(Path(job["ctranslate2"], "shared_vocabulary.json").read_text())
@@ -22,10 +25,14 @@ def main(path: str) -> None:
 
     def decode(request: dict) -> dict:
         found: list[list[int]] = []
+        batches = request["batches"]
+        # In lanes all batches are given at once, in their order, and cut again where they were cut.
+        calls = [[number for batch in batches for number in batch]] if how == "lanes" else batches
         cpu, start = time.process_time(), time.perf_counter()
-        for batch in request["batches"]:
+        for call in calls:
             results = translator.translate_batch(
-                [sources[number] for number in batch],
+                [sources[number] for number in call],
+                max_batch_size=max(map(len, batches)),
                 beam_size=request["beams"],
                 max_decoding_length=job["maxNewTokens"],
                 length_penalty=1,
@@ -37,11 +44,11 @@ def main(path: str) -> None:
         {
             "describe": lambda _: {
                 "versions": {"ctranslate2": ctranslate2.__version__},
-                "settings": {"threads": job["threads"], "computeType": translator.compute_type},
+                "settings": {"lanes": lanes, "threads": threads, "computeType": translator.compute_type},
             },
             "decode": decode,
         }
     )
 
 
-main(sys.argv[1])
+main(sys.argv[1], sys.argv[2])

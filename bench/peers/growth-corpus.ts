@@ -21,7 +21,7 @@ const stages: Readonly<Record<Stage, () => Promise<object>>> = {
     return { pairs: opened.train.size };
   },
   async tokenizer() {
-    tokenizer = await learnBpe(sample(job.sample), { kind: "wordBoundary", vocabSize: job.vocabSize });
+    tokenizer = await learnBpe(bothSides(), { kind: "wordBoundary", vocabSize: job.vocabSize });
     return {};
   },
   async encode() {
@@ -47,11 +47,12 @@ const stages: Readonly<Record<Stage, () => Promise<object>>> = {
   },
 };
 
-async function* sample(pairs: number): AsyncGenerator<string> {
-  const count = Math.min(pairs, opened.train.size);
-  for (const { source, target } of await opened.train.read(Uint32Array.from({ length: count }, (_, i) => i))) {
-    yield source;
-    yield target;
+async function* bothSides(): AsyncGenerator<string> {
+  for await (const block of opened.train.pairs()) {
+    for (const { source, target } of block) {
+      yield source;
+      yield target;
+    }
   }
 }
 

@@ -6,14 +6,15 @@ const TIMES = new Set(["seconds", "secondsLeft", "tokensPerSecond"]);
 
 export const checkpointsOf = (run: string): string => join(run, "checkpoints");
 
-/** Whether the folder of a killed training shows that it was saving: half a checkpoint, one not named yet, one too many. */
-export function wasSaving(run: string, keep: number): boolean {
-  if (existsSync(join(run, ".checkpoints.json.new"))) return true;
+/** What shows in a folder that a training was killed while it saved: half a checkpoint, one not named yet, one too many. */
+export function savingTraces(run: string, keep: number): string[] {
   const names = existsSync(checkpointsOf(run)) ? readdirSync(checkpointsOf(run)).sort() : [];
-  if (names.some((name) => name.startsWith("."))) return true;
-  const scheduled = names.filter((name) => !name.endsWith("-averaged"));
+  const hidden = names.filter((name) => name.startsWith("."));
+  const scheduled = names.filter((name) => !name.startsWith(".") && !name.endsWith("-averaged"));
   const { latest = "", best = "" } = pointersOf(run) ?? {};
-  return scheduled.some((name, i) => name > latest || (i < scheduled.length - keep && name !== best));
+  const odd = scheduled.filter((name, i) => name > latest || (i < scheduled.length - keep && name !== best));
+  const pointers = ".checkpoints.json.new";
+  return [...hidden, ...odd, ...(existsSync(join(run, pointers)) ? [pointers] : [])];
 }
 
 /** What a run names its latest and best checkpoint; undefined before there is one. */

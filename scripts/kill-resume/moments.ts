@@ -37,10 +37,13 @@ export function momentText({ save, milliseconds }: Moment): string {
 
 /** Kills a training in this folder at a moment, unless it ends before. */
 export async function killAt(command: Command, run: string, { save, milliseconds }: Moment): Promise<void> {
-  const seen = new Set<string>();
-  while (command.running && seen.size < save) {
-    for (const name of hiddenNames(run)) seen.add(name);
-    if (seen.size < save) await sleep(1);
+  // What an earlier kill left is there before the command has begun.
+  let present = hiddenNames(run);
+  for (let saves = 0; command.running && saves < save; ) {
+    await sleep(1);
+    const now = hiddenNames(run);
+    saves += now.filter((name) => !present.includes(name)).length;
+    present = now;
   }
   await Promise.race([sleep(milliseconds), command.ended]);
   command.process.kill("SIGKILL");

@@ -52,9 +52,10 @@ export const decodingOptions = (): Option[] => [
     "--length-penalty <x>",
     "Scores are divided by length^x: above 0 favours longer translations. Default: what the model's folder says.",
   ).argParser(decimal()),
-  new Option("--max-length <n>", "Longest translation, in tokens. Default: as long as the model can.").argParser(
-    wholeNumber(1),
-  ),
+  new Option(
+    "--max-length <n>",
+    "Longest translation, in tokens. Default: what the model's folder says, else as long as the model can.",
+  ).argParser(wholeNumber(1)),
   new Option("--truncate", "Translate only the beginning of a text that is too long, where otherwise it is an error."),
 ];
 
@@ -62,10 +63,11 @@ export const jsonOption = (what: string): Option => new Option("--json", `Print 
 
 const bleuTokenizers: readonly TokenizerName[] = ["13a", "intl", "zh", "char", "none"];
 
-export const scoringOptions = (): Option[] => [
+/** @param byDefault Which tokenizer is taken where none is named. */
+export const scoringOptions = (byDefault: string): Option[] => [
   new Option(
     "--tokenize <name>",
-    "How BLEU splits sentences into tokens: 13a (the default) for most languages, zh for Chinese, char for Japanese.",
+    `How BLEU splits sentences into tokens: 13a for most languages, zh for Chinese, char for Japanese. Default: ${byDefault}.`,
   ).choices(bleuTokenizers),
   new Option("--lowercase", "Compare without regard to case."),
 ];

@@ -1,6 +1,5 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-import type { EvaluationEvent, StartEvent, StepEvent, TrainEvent } from "../train/events.ts";
+import type { EvaluationEvent, StartEvent, StepEvent } from "../train/events.ts";
+import { readMetrics } from "../translation/run-metrics.ts";
 
 /** What the metrics of a run tell of it. */
 export interface RunSummary {
@@ -17,8 +16,7 @@ export interface RunSummary {
 
 /** Sums up a run by its metrics.jsonl; undefined where there is none, or no step in it. */
 export async function summarizeRun(folder: string): Promise<RunSummary | undefined> {
-  const text = await readFile(join(folder, "metrics.jsonl"), "utf8").catch(() => "");
-  const events = text.split("\n").flatMap(parseEvent);
+  const events = await readMetrics(folder);
   const steps = events.filter((event): event is StepEvent => event.type === "step");
   const start = events.findLast((event): event is StartEvent => event.type === "start");
   const best = events.findLast((event): event is EvaluationEvent => event.type === "evaluation" && event.best);
@@ -28,13 +26,4 @@ export async function summarizeRun(folder: string): Promise<RunSummary | undefin
   const { step, epoch, seconds } = last;
   const { parameters, device } = start;
   return { step, epoch, seconds, tokensPerSecond: tokens / seconds, parameters, device, ...(best && { best }) };
-}
-
-/** A line that a kill cut off is no event. */
-function parseEvent(line: string): TrainEvent[] {
-  try {
-    return [JSON.parse(line) as TrainEvent];
-  } catch {
-    return [];
-  }
 }

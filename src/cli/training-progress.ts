@@ -15,6 +15,7 @@ const STAGES = { data: "Read", tokenizer: "Learning a tokenizer from", tokens: "
 export function showTraining(meter: Meter, event: TranslatorEvent, limits: Limits): void {
   if (event.type === "step") meter.update(shareDone(event, limits), stepText(event, limits));
   else if (event.type === "evaluation") meter.note(evaluationText(event));
+  else if (event.type === "prepare" && event.share !== undefined) meter.update(event.share, prepareText(event));
   else if (event.type === "prepare") meter.note(prepareText(event));
   else if (event.type === "start") meter.note(startText(event));
 }
@@ -33,16 +34,15 @@ function shareDone({ step, totalSteps, seconds }: StepEvent, { maxSeconds }: Lim
   return Math.min(1, Math.max(step / totalSteps, maxSeconds === null ? 0 : seconds / maxSeconds));
 }
 
-function stepText(event: StepEvent, { maxEpochs, maxSeconds }: Limits): string {
-  const { step, totalSteps, epoch, loss, learningRate, tokensPerSecond, seconds, secondsLeft } = event;
-  const left = Math.min(secondsLeft, (maxSeconds ?? Number.POSITIVE_INFINITY) - seconds);
+function stepText(event: StepEvent, { maxEpochs }: Limits): string {
+  const { step, totalSteps, epoch, loss, learningRate, tokensPerSecond, secondsLeft } = event;
   return [
     `epoch ${epoch}${maxEpochs === null ? "" : `/${maxEpochs}`}`,
     `step ${formatCount(step)}${Number.isFinite(totalSteps) ? `/${formatCount(totalSteps)}` : ""}`,
     `loss ${loss.toFixed(3)}`,
     `lr ${formatRate(learningRate)}`,
     `${formatCount(tokensPerSecond)} tokens/s`,
-    `ETA ${formatDuration(left)}`,
+    `ETA ${formatDuration(secondsLeft)}`,
   ].join("  ");
 }
 

@@ -1,5 +1,6 @@
 import { HeedError, throwIfAborted } from "../error.ts";
 import { type FilterOptions, type FilterReport, PairFilter, type TextLength } from "./filter.ts";
+import { NumberSet } from "./number-set.ts";
 import { normalizeText, type Pair, type PairBlocks } from "./pair.ts";
 import { type Spill, TextStore } from "./text-store.ts";
 
@@ -15,24 +16,24 @@ export interface CollectOptions {
 }
 
 /**
- * Pairs of sentences, found by number. A corpus holds 5 bytes a pair in memory (4 more for a subset) and up to 16 MiB of
- * text; more text than that lies in a file. While it is collected, recognising duplicates takes up to 11.8 bytes a pair
- * more.
+ * Pairs of sentences, found by number. A corpus holds 5 bytes a pair in memory and up to 16 MiB of text; more text than
+ * that lies in a file. A subset takes 9 bits for each pair of the whole. While a corpus is collected, recognising
+ * duplicates takes up to 11.8 bytes a pair more.
  */
 export class PairCorpus implements AsyncDisposable {
   /** How many pairs were read, kept and left out; a subset has the report of the whole. */
   readonly report: Readonly<FilterReport>;
   readonly #store: TextStore;
-  readonly #numbers: Uint32Array | undefined;
+  readonly #numbers: NumberSet | undefined;
 
-  constructor(store: TextStore, report: Readonly<FilterReport>, numbers?: Uint32Array) {
+  constructor(store: TextStore, report: Readonly<FilterReport>, numbers?: NumberSet) {
     this.#store = store;
     this.report = report;
     this.#numbers = numbers;
   }
 
   get size(): number {
-    return this.#numbers?.length ?? this.#store.size;
+    return this.#numbers?.size ?? this.#store.size;
   }
 
   /** The pairs with these numbers (from 0 to size − 1), in this order. */
@@ -43,7 +44,7 @@ export class PairCorpus implements AsyncDisposable {
       }
     }
     const numbers = this.#numbers;
-    return this.#store.read(numbers === undefined ? indices : Array.from(indices, (index) => numbers[index]!));
+    return this.#store.read(numbers === undefined ? indices : Array.from(indices, (index) => numbers.at(index)));
   }
 
   /** All pairs in order, in blocks of at most 1,024. */
@@ -54,10 +55,16 @@ export class PairCorpus implements AsyncDisposable {
     }
   }
 
-  /** A corpus of some of these pairs. It shares the text: dispose the corpus that it came from, once, after both. */
-  subset(indices: Uint32Array): PairCorpus {
-    const numbers = this.#numbers;
-    return new PairCorpus(this.#store, this.report, numbers ? indices.map((index) => numbers[index]!) : indices);
+  /**
+   * A corpus of those of these pairs whose number (from 0 to size − 1) `keeps` accepts, in the same order. It shares the
+   * text: dispose the corpus that it came from, once, after both.
+   */
+  subset(keeps: (index: number) => boolean): PairCorpus {
+    return new PairCorpus(this.#store, this.report, new NumberSet(this.#store.size, this.#stored(keeps)));
+  }
+
+  *#stored(keeps: (index: number) => boolean): Generator<number, void, undefined> {
+    for (let index = 0; index < this.size; index++) if (keeps(index)) yield this.#numbers?.at(index) ?? index;
   }
 
   /** A place for what is made from this text, where the text itself may go; undefined when that is memory. */

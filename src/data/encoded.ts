@@ -1,6 +1,7 @@
 import { HeedError } from "../error.ts";
 import { pacer } from "../pacer.ts";
 import type { PairCorpus } from "./corpus.ts";
+import { RowHash } from "./row-hash.ts";
 import { type EncodedRows, TokenStore } from "./token-store.ts";
 
 /** Turns a text into token ids, with whatever marks the model wants at its ends. */
@@ -24,6 +25,8 @@ export interface EncodedCorpus {
   /** Token lengths, one a pair: what `planEpoch` wants. */
   readonly sourceLengths: Uint16Array;
   readonly targetLengths: Uint16Array;
+  /** Tells these tokens from others: the number of pairs and a hash. */
+  readonly fingerprint: string;
   /** How many pairs were left out because one side had more than `maxLength` tokens. */
   readonly tooLong: number;
   /** How many were left out because one side had no token at all. */
@@ -35,9 +38,9 @@ export interface EncodedCorpus {
 const MAX_LENGTH = 0xffff;
 
 /**
- * Encodes every pair once. Takes a little over 4 bytes a pair, and 4 more when some are left out, besides `cacheBytes`.
- * Where the corpus has no place but memory for its text, tokens beyond `cacheBytes` are not kept: rows are encoded again
- * when asked for.
+ * Encodes every pair once. Besides `cacheBytes` it takes a little over 4 bytes a pair, and 9 bits more when some are left
+ * out. Where the corpus has no place but memory for its text, tokens beyond `cacheBytes` are not kept: rows are encoded
+ * again when asked for.
  * @throws HeedError INPUT_INVALID for a maxLength out of range; FILE_UNWRITABLE (the temporary file); ABORTED
  */
 export async function encodeCorpus(corpus: PairCorpus, options: EncodeOptions): Promise<EncodedCorpus> {
@@ -49,6 +52,7 @@ export async function encodeCorpus(corpus: PairCorpus, options: EncodeOptions): 
   const sourceLengths = new Uint16Array(corpus.size);
   const targetLengths = new Uint16Array(corpus.size);
   const store = new TokenStore(options.cacheBytes ?? 32 * 2 ** 20, corpus.scratch());
+  const hash = new RowHash();
   let number = 0;
   for await (const block of corpus.pairs(options.signal)) {
     for (const pair of block) {
@@ -60,6 +64,8 @@ export async function encodeCorpus(corpus: PairCorpus, options: EncodeOptions): 
         sourceLengths[number] = source.length;
         targetLengths[number] = target.length;
         store.append(source, target);
+        hash.add(source);
+        hash.add(target);
         if (store.due) await store.flush();
       } else counts[reason]++;
       number++;
@@ -69,7 +75,7 @@ export async function encodeCorpus(corpus: PairCorpus, options: EncodeOptions): 
   const all = { corpus, sourceLengths, targetLengths };
   const { corpus: kept, ...lengths } = counts.tooLong + counts.empty === 0 ? all : withoutRejected(all);
   const rows = store.full ? encodingAgain(kept, options) : store.reader(lengths);
-  return { size: kept.size, ...lengths, ...counts, rows };
+  return { size: kept.size, ...lengths, ...counts, rows, fingerprint: `${kept.size} pairs ${hash.hex}` };
 }
 
 function rejection(source: number, target: number, maxLength: number): "tooLong" | "empty" | undefined {
@@ -85,21 +91,19 @@ interface Measured {
 
 /** A rejected pair has length 0, which no other has. */
 function withoutRejected({ corpus, sourceLengths, targetLengths }: Measured): Measured {
-  const size = sourceLengths.reduce((count, length) => (length > 0 ? count + 1 : count), 0);
-  const numbers = new Uint32Array(size);
-  let at = 0;
-  for (let i = 0; i < sourceLengths.length; i++) {
-    if (sourceLengths[i] === 0) continue;
-    numbers[at] = i;
-    sourceLengths[at] = sourceLengths[i]!;
-    targetLengths[at] = targetLengths[i]!;
-    at++;
-  }
+  const kept = corpus.subset((index) => sourceLengths[index]! > 0);
   return {
-    corpus: corpus.subset(numbers),
-    sourceLengths: sourceLengths.subarray(0, size),
-    targetLengths: targetLengths.subarray(0, size),
+    corpus: kept,
+    sourceLengths: withoutZeros(sourceLengths, kept.size),
+    targetLengths: withoutZeros(targetLengths, kept.size),
   };
+}
+
+/** The first `count` elements of the same memory: those that are not 0, in order. */
+function withoutZeros(lengths: Uint16Array, count: number): Uint16Array {
+  let at = 0;
+  for (const length of lengths) if (length > 0) lengths[at++] = length;
+  return lengths.subarray(0, count);
 }
 
 function encodingAgain(corpus: PairCorpus, { encodeSource, encodeTarget }: EncodeOptions): EncodedCorpus["rows"] {

@@ -3,7 +3,10 @@ import { HeedError } from "../error.ts";
 import { compilerMessageLanguages, multi30kLanguages } from "./corpora/languages.ts";
 import type { HeldOut } from "./split.ts";
 
-const language = z.string().min(2).describe("A language tag such as en, fr or zh-cn.");
+const language = z
+  .string()
+  .regex(/^[A-Za-z0-9]{2,}([-_][A-Za-z0-9]+)*$/, "must be a language tag, such as en, fr or zh-cn")
+  .describe("A language tag such as en, fr or zh-cn.");
 
 const filterSchema = z.strictObject({
   deduplicate: z.boolean().default(true).describe("Keep only the first of equal pairs."),
@@ -54,7 +57,9 @@ const jsonl = {
   sourceField: z.string().default("source").describe("The field with the source."),
   targetField: z.string().default("target").describe("The field with the target."),
   from: language.optional().describe('The source\'s key in rows like {"translation": {"en": "…", "fr": "…"}}.'),
-  to: language.optional().describe("The target's key in such rows."),
+  to: language
+    .optional()
+    .describe("The target's key in such rows, and its language, as which BLEU splits it into words."),
 };
 
 const gettext = { path: path.describe("The file."), from: parallel.from, to: parallel.to };

@@ -9,7 +9,7 @@ export interface SplitOptions {
 
 /**
  * Splits a corpus by source sentence, so that no sentence is in two parts (see `splitBounds`). The parts are subsets:
- * they share the corpus's text. Takes 8 bytes a pair for a moment, 4 for good.
+ * they share the corpus's text. Takes 8 bytes a pair for a moment, 9 bits for each part for good.
  */
 export async function splitBySource(
   corpus: PairCorpus,
@@ -20,19 +20,8 @@ export async function splitBySource(
   let at = 0;
   for await (const block of corpus.pairs(signal)) for (const { source } of block) keys[at++] = splitKey(source);
   const bounds = splitBounds(keys, options);
-  const part = (name: SplitName) => corpus.subset(numbersOf(keys, (key) => splitOfKey(key, bounds) === name));
+  const part = (name: SplitName) => corpus.subset((index) => splitOfKey(keys[index]!, bounds) === name);
   const parts = { train: part("train"), validation: part("validation"), test: part("test") };
   release(keys);
   return parts;
-}
-
-function numbersOf(keys: Float64Array, belongs: (key: number) => boolean): Uint32Array {
-  let count = 0;
-  for (const key of keys) if (belongs(key)) count++;
-  const numbers = new Uint32Array(count);
-  let at = 0;
-  keys.forEach((key, i) => {
-    if (belongs(key)) numbers[at++] = i;
-  });
-  return numbers;
 }

@@ -66,17 +66,18 @@ function boundAfter(keys: Float64Array, from: number, heldOut: HeldOut): number 
 
 /** The (at most) `count` smallest distinct keys ≥ `from`, ascending, in memory of 16 bytes for each of them. */
 function smallestKeys(keys: Float64Array, from: number, count: number): Float64Array {
-  const buffer = new Float64Array(2 * count);
+  const room = Math.min(count, keys.length);
+  const buffer = new Float64Array(2 * room);
   let used = 0;
   let limit = Number.POSITIVE_INFINITY;
   for (const key of keys) {
     if (key < from || key >= limit) continue;
     buffer[used++] = key;
     if (used < buffer.length) continue;
-    used = distinctPrefix(buffer, used, count);
-    if (used === count) limit = buffer[count - 1]!;
+    used = distinctPrefix(buffer, used, room);
+    if (used === room) limit = buffer[room - 1]!;
   }
-  return buffer.subarray(0, distinctPrefix(buffer, used, count));
+  return buffer.subarray(0, distinctPrefix(buffer, used, room));
 }
 
 /** Sorts `buffer[0, used)`, drops repetitions and returns how many remain, at most `count`. */

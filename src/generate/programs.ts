@@ -8,6 +8,7 @@ import { tracedInputs, tracedParameters } from "../inspect/forward.ts";
 import { BEAMS, PAST, type State, type StepInputs, type TensorTypeLeaf } from "../models/family.ts";
 import type { Model } from "../models/model.ts";
 import { createContext } from "../nn/context.ts";
+import { FORBIDDEN } from "../ops/attend.ts";
 import { add, concat, constant, logSoftmax, topK } from "../ops/index.ts";
 
 /** The name of a leaf of the decoding state as an input or output of a program. */
@@ -22,9 +23,6 @@ export interface StepOutputs {
   /** Tokens that get no probability, so that the others share it. */
   readonly excluded: readonly number[];
 }
-
-/** Added to logits: e to its power is 0 in float32. */
-const EXCLUDED = -1e9;
 
 /** The leaves of a model's decoding state, by what a step does with them. */
 export interface StateLayout {
@@ -101,7 +99,7 @@ export function stateLayout({ family, config }: Model, prefill: Program): StateL
 function without(logits: Tensor, excluded: readonly number[], vocabSize: number): Tensor {
   if (excluded.length === 0) return logits;
   const mask = new Float32Array(vocabSize);
-  for (const id of excluded) mask[id] = EXCLUDED;
+  for (const id of excluded) mask[id] = FORBIDDEN;
   return add(logits, constant(float32([vocabSize], mask)));
 }
 

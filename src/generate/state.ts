@@ -1,6 +1,6 @@
 import type { Runtime, Value, Values } from "../graph/runtime.ts";
 import { arrayTypes, dataAs, float32, int32, TensorData } from "../graph/tensor-data.ts";
-import { FORBIDDEN } from "../nn/attention.ts";
+import { FORBIDDEN } from "../ops/attend.ts";
 import { Cache } from "./cache.ts";
 import type { StateLayout } from "./programs.ts";
 

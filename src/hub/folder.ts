@@ -1,7 +1,7 @@
-import { readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { HeedError } from "../error.ts";
-import { exists, isAbsence, makeFolders } from "../file-system.ts";
+import { exists, isAbsence, makeFolders, readBytes } from "../file-system.ts";
 import { beside, makeFolder, syncFolder, unwritable, writeSynced } from "./durable.ts";
 import { type FileContent, isInside, type ModelFiles } from "./files.ts";
 
@@ -67,7 +67,7 @@ export function folderFiles(path: string): ModelFiles {
       const file = join(path, name);
       if (!isInside(name)) throw new HeedError("FILE_UNREADABLE", `${file} is not inside ${path}.`, { path: file });
       try {
-        return await readFile(join(await presentFolder(path), name));
+        return await readBytes(join(await presentFolder(path), name));
       } catch (cause) {
         if (isAbsence(cause)) return undefined;
         const message = `${file} cannot be read: ${(cause as Error).message}. Check its permissions.`;

@@ -7,7 +7,8 @@ import { replaceFile } from "./durable.ts";
 import { formatJson, isInside, readJson } from "./files.ts";
 import { folderFiles, presentFolder } from "./folder.ts";
 
-const CHECKPOINTS = "checkpoints.json";
+/** The file of a run that names its latest checkpoint and its best. */
+export const POINTERS = "checkpoints.json";
 
 const folderName = z.string().refine((name) => isInside(name) && !name.includes("/"), "must be the name of a folder");
 const schema = z.object({ latest: folderName, best: folderName.nullish() });
@@ -24,16 +25,16 @@ export const checkpointFolder = (run: string, name: string): string => join(run,
 
 /** Says which checkpoints are the latest and the best, in one step. Errors: FILE_UNWRITABLE. */
 export async function writeCheckpoints(run: string, checkpoints: Checkpoints): Promise<void> {
-  await replaceFile(join(run, CHECKPOINTS), formatJson(checkpoints));
+  await replaceFile(join(run, POINTERS), formatJson(checkpoints));
 }
 
 /** Which checkpoints of a run are the latest and the best; undefined before there is one. Errors: FORMAT_INVALID. */
 export async function readCheckpoints(run: string): Promise<Checkpoints | undefined> {
-  const json = await readJson(folderFiles(run), CHECKPOINTS);
+  const json = await readJson(folderFiles(run), POINTERS);
   if (json === undefined) return undefined;
   const parsed = schema.safeParse(json);
   if (parsed.success) return { latest: parsed.data.latest, best: parsed.data.best ?? undefined };
-  const path = join(run, CHECKPOINTS);
+  const path = join(run, POINTERS);
   const [issue] = parsed.error.issues;
   const message = `${path}: ${[...(issue?.path ?? []), issue?.message].join(": ")}.`;
   throw new HeedError("FORMAT_INVALID", `${message} Expected { "latest": "step-000200", "best": "step-000180" }.`, {
@@ -60,14 +61,14 @@ export async function resolveModelFolder(path: string): Promise<string> {
     const advice = "Merge it into its model first: in Python, PEFT's merge_and_unload() and then save_pretrained()";
     throw new HeedError("MODEL_UNSUPPORTED", `${path} holds an adapter without its model. ${advice}.`, { path });
   }
-  const expected = `Expected a run folder, which holds ${CHECKPOINTS}, or a model folder, which holds config.json`;
+  const expected = `Expected a run folder, which holds ${POINTERS}, or a model folder, which holds config.json`;
   throw new HeedError("FILE_NOT_FOUND", `${path} holds no model. ${expected}.`, { path });
 }
 
 async function checkpointOf(run: string, { latest, best }: Checkpoints): Promise<string> {
   const folder = checkpointFolder(run, best ?? latest);
   if (await hasConfig(folder)) return folder;
-  const message = `${join(run, CHECKPOINTS)} names ${folder}, where there is no model. Name another checkpoint's folder.`;
+  const message = `${join(run, POINTERS)} names ${folder}, where there is no model. Name another checkpoint's folder.`;
   throw new HeedError("FILE_NOT_FOUND", message, { path: folder });
 }
 

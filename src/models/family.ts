@@ -38,10 +38,7 @@ export const PAST = "past";
 /** The sequences that are written for one input side by side. */
 export const BEAMS = "beams";
 
-/**
- * The state of decoding: any tree of tensors whose axis 0 is the input. Leaves that are no caches stay as they are; but
- * those with the axis `beams` after the first, which are of one beam each, are returned whole by `step`.
- */
+/** The state of decoding: any tree of tensors whose axis 0 is the input. Leaves that are no caches stay as they are. */
 export type State = Tree<Tensor>;
 
 /** What a step is fed beside the state. */
@@ -89,8 +86,8 @@ export interface ModelFamily<C extends ModelConfig = ModelConfig, S extends Spec
   /**
    * One position of every beam.
    *
-   * Shape: → logits [batch, beams, vocabSize]; of each cache the slots to append [batch, beams, …], where … is as large
-   * as the cache's dimensions before and after `past` together; and the leaves of single beams.
+   * Shape: → logits [batch, beams, vocabSize]; of each cache, and of nothing else, the slots to append [batch, beams, …],
+   * where … is as large as the cache's dimensions before and after `past` together.
    */
   step(p: Params<S>, inputs: StepInputs, state: State, config: C, ctx: Context): StepResult;
 }

@@ -1,10 +1,12 @@
 export {
+  BEAMS,
   type ConfigProblem,
   type Inputs,
   type ModelConfig,
   type ModelFamily,
   PAST,
   type State,
+  type StepInputs,
   type StepResult,
   TensorTypeLeaf,
 } from "./family.ts";

@@ -1,7 +1,7 @@
 import type { Dim } from "../graph/dim.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { float32 } from "../graph/tensor-data.ts";
-import { attend, attendToPast } from "../ops/attend.ts";
+import { attend, attendToPast, FORBIDDEN } from "../ops/attend.ts";
 import { add, greater, mul, sub, where } from "../ops/binary.ts";
 import { constant } from "../ops/constant.ts";
 import { range } from "../ops/gather.ts";
@@ -35,8 +35,8 @@ export interface AttentionOptions {
 /** Keys and values of every head, each [batch, numHeads, positions, dHead]. */
 export type KeyValue = { readonly key: Tensor; readonly value: Tensor };
 
-/** Added to the scores that a mask forbids: e to its power is 0 in float32, yet no row of it alone gives NaN. */
-export const FORBIDDEN = -1e9;
+/** Keys and values of new positions before they are cut into heads, each [batch, new, dModel], as a cache takes them. */
+export type NewKeyValue = { readonly key: Tensor; readonly value: Tensor };
 
 /**
  * Multi-head attention ("Attention Is All You Need", 3.2.2) from the positions of `x` to those whose keys and values
@@ -66,7 +66,13 @@ export function attention(
  * Shape: x [batch, new, dModel], cache [batch, numHeads, past, dHead], mask [batch, 1, new, past + new], added to the
  * scores → context, key and value [batch, new, dModel].
  */
-export function attentionToPast(p: AttentionParams, x: Tensor, cache: KeyValue, mask: Tensor, numHeads: number) {
+export function attentionToPast(
+  p: AttentionParams,
+  x: Tensor,
+  cache: KeyValue,
+  mask: Tensor,
+  numHeads: number,
+): { context: Tensor; appended: NewKeyValue } {
   const { query, key, value } = p;
   const weight = concat([query.weight, key.weight, value.weight], 1);
   const projected = linear({ weight, bias: concat([query.bias, key.bias, value.bias], 0) }, x);

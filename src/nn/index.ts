@@ -8,6 +8,7 @@ export {
   causalMask,
   type KeyValue,
   keyValue,
+  type NewKeyValue,
   paddingMask,
 } from "./attention.ts";
 export { type Context, type ContextOptions, createContext } from "./context.ts";

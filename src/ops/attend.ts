@@ -8,8 +8,8 @@ interface AttendAttrs {
   readonly numHeads: number;
 }
 
-/** What is added to the scores of positions that are not attended to; see FORBIDDEN in nn/attention.ts. */
-const MASKED = -1e9;
+/** Added to scores and logits that are forbidden: e to its power is 0 in float32, yet no row of it alone gives NaN. */
+export const FORBIDDEN = -1e9;
 
 /**
  * Attention in one kernel, for decoding: there a step is many small operations, and to start each takes longer than to
@@ -95,7 +95,10 @@ export function attendToPast(
 
 /** The kernel's present key and value are named for a past to be allowed, and read by nobody. */
 function emitAttention(emit: Emit, inputs: readonly string[], { numHeads }: AttendAttrs): readonly string[] {
-  const attributes: Record<string, Attribute> = { num_heads: { int: numHeads }, mask_filter_value: { float: MASKED } };
+  const attributes: Record<string, Attribute> = {
+    num_heads: { int: numHeads },
+    mask_filter_value: { float: FORBIDDEN },
+  };
   const outputs = inputs.length > 6 ? 3 : 1;
   return emit.node("MultiHeadAttention", inputs, attributes, { domain: "com.microsoft", outputs }).slice(0, 1);
 }
@@ -104,7 +107,7 @@ function emitAttention(emit: Emit, inputs: readonly string[], { numHeads }: Atte
 function emitMask(emit: Emit, attended: string, target: Dim): string {
   const [numbers] = emit.node("Cast", [attended], { to: { int: onnxTypes.float32 } });
   const [missing] = emit.node("Sub", [emit.scalar(1, "float32"), numbers!]);
-  const [masked] = emit.node("Mul", [missing!, emit.scalar(MASKED, "float32")]);
+  const [masked] = emit.node("Mul", [missing!, emit.scalar(FORBIDDEN, "float32")]);
   const [ofHeads] = emit.node("Unsqueeze", [masked!, emit.int64s([1, 2])]);
   return emit.node("Expand", [ofHeads!, emit.shape([1, 1, target, 1])])[0]!;
 }

@@ -1,6 +1,7 @@
-import { Engine, type EngineOptions } from "./engine.ts";
-import { EngineRuntime } from "./engine-runtime.ts";
+import type { EngineOptions } from "./engine.ts";
+import type { EngineRuntime } from "./engine-runtime.ts";
 import { limitedThreads } from "./threads.ts";
+import { startWebEngine } from "./web-engine.ts";
 
 /**
  * ONNX Runtime's WebAssembly engine in Node, in this thread: for platforms that have no native engine. How many threads
@@ -8,7 +9,5 @@ import { limitedThreads } from "./threads.ts";
  */
 export async function webRuntime(options: EngineOptions = {}): Promise<EngineRuntime> {
   const build = await import("onnxruntime-web");
-  const threads = options.threads ?? (await limitedThreads());
-  if (threads !== undefined) build.env.wasm.numThreads = threads;
-  return EngineRuntime.start(new Engine("wasm", build, options));
+  return startWebEngine("wasm", build, { ...options, threads: options.threads ?? (await limitedThreads()) });
 }

@@ -1,6 +1,7 @@
 import { throwIfAborted } from "../error.ts";
 import { pacer } from "../pacer.ts";
 import { type Pair, type PairEntry, PairQueue } from "./pair-queue.ts";
+import { MAX_TOKEN } from "./tokenizer-json.ts";
 
 /** What `learnMerges` starts from. */
 export interface MergeSettings {
@@ -27,7 +28,8 @@ export interface Merges {
  *
  * The result is that of the BpeTrainer of Hugging Face's tokenizers, merge for merge. So its habits are kept: of two
  * pairs equally frequent the one with the smaller ids goes first; a character outside the alphabet is left out of its
- * word, so that its neighbours meet; a merge that spells a special token gives that token.
+ * word, so that its neighbours meet; a merge that spells a special token gives that token; one that would be longer than
+ * a token may be is passed over (`max_token_length`).
  *
  * @param words Each word of the text, with the number of times that it occurs.
  */
@@ -55,6 +57,7 @@ export async function learnMerges(words: ReadonlyMap<string, number>, settings: 
     const { pair } = top;
     const parts = [tokens[pair.left]!, tokens[pair.right]!] as const;
     const merged = parts[0] + parts[1];
+    if (merged.length > MAX_TOKEN) continue;
     const id = ids.get(merged) ?? tokens.length;
     if (id === tokens.length) {
       tokens.push(merged);

@@ -15,6 +15,7 @@ import {
 import { Tokenizer } from "./tokenizer.ts";
 import type { TokenizerConfigJson, TokenizerJson } from "./tokenizer-json.ts";
 import { wellFormed } from "./well-formed.ts";
+import { WordCounts } from "./word-counts.ts";
 
 export interface LearnBpeOptions {
   /** What the units are: bytes, or characters with a mark where a word begins. */
@@ -46,7 +47,8 @@ export type LearnProgress =
 
 /**
  * Learns a byte-pair encoding from lines of text (Sennrich, Haddow and Birch, 2016). The same lines give the same
- * tokenizer, whose merges are those of Hugging Face's BpeTrainer.
+ * tokenizer, whose merges are those of Hugging Face's BpeTrainer. Where there are more than a million different words,
+ * the rarest are forgotten on the way, so that memory has a bound.
  *
  * @throws HeedError CONFIG_INVALID for options that do not fit together, DATA_INVALID when there is no text to learn
  *   from, ABORTED when `signal` says so.
@@ -83,15 +85,16 @@ async function countWords(
   lines: Iterable<string> | AsyncIterable<string>,
   parts: TextParts,
   { signal, onProgress }: LearnBpeOptions,
-): Promise<Map<string, number>> {
+): Promise<ReadonlyMap<string, number>> {
   const model = { type: "BPE", vocab: {}, merges: [] };
   const splitter = openLibrary({ ...parts, model }, {}, "tokenizer.json");
-  const words = new Map<string, number>();
+  const words = new WordCounts();
   let read = 0;
   throwIfAborted(signal);
   for await (const line of lines) {
-    for (const word of preTokens(splitter, wellFormed(line))) words.set(word, (words.get(word) ?? 0) + 1);
+    for (const word of preTokens(splitter, wellFormed(line))) words.add(word);
     read += 1;
+    if (words.due) await words.forgetRarest();
     if (pacer.due()) {
       onProgress?.({ stage: "read", lines: read });
       await pacer.rest();
@@ -99,7 +102,7 @@ async function countWords(
     }
   }
   onProgress?.({ stage: "read", lines: read });
-  if (words.size > 0) return words;
+  if (words.counts.size > 0) return words.counts;
   const message = `There is no text to learn a tokenizer from: ${read} lines, all of them empty. Check the corpus.`;
   throw new HeedError("DATA_INVALID", message);
 }

@@ -55,7 +55,7 @@ export type SpecialRole = (typeof specialRoles)[number];
 /** Ids are given as int32. */
 const MAX_ID = 2 ** 31 - 1;
 /** The longest token, in characters, far beyond any. The library takes some hundred bytes for each character. */
-const MAX_TOKEN = 1000;
+export const MAX_TOKEN = 1000;
 
 const addedToken = z.looseObject(
   {

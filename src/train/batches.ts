@@ -20,5 +20,7 @@ export interface Epoch {
 
 /** Where batches come from: a function of the epoch alone, counted from 0. */
 export interface BatchSource {
+  /** Tells the data behind the batches from others. */
+  readonly fingerprint: string;
   epoch(epoch: number): Promise<Epoch>;
 }

@@ -15,6 +15,8 @@ export interface Progress {
   readonly evaluated: number;
   /** The best score so far (higher is better) and how many evaluations were no better since; null before the first. */
   readonly best: { readonly score: number; readonly since: number } | null;
+  /** What the data were told by; absent in what was saved before there was such a thing. */
+  readonly data?: string | undefined;
 }
 
 /** Everything from which a training goes on as if it had never stopped. */
@@ -39,8 +41,8 @@ export interface SavedAs {
 export interface RunStore {
   /** Saves a checkpoint and returns its name. */
   save(checkpoint: Checkpoint, as: SavedAs): Promise<string>;
-  /** Parameters of the last checkpoints, at most so many, without those of stops. */
-  recent(count: number): Promise<ReadonlyMap<string, TensorData<"float32">>[]>;
+  /** Parameters of the last checkpoints, one after the other, at most so many, without those of stops. */
+  recent(count: number): AsyncIterable<ReadonlyMap<string, TensorData<"float32">>>;
   /** Saves a model that is not a state of the training, such as the average of several, and returns its name. */
   saveModel(model: Model, step: number, best: boolean): Promise<string>;
   /** Called with every event as it happens. */

@@ -62,31 +62,25 @@ export class Learner implements AsyncDisposable {
   /** One update from the gradients of all micro-batches together. `step` counts from 1. */
   async update(batches: readonly Batch[], step: number, learningRate: number): Promise<UpdateResult> {
     const targets = batches.reduce((sum, batch) => sum + batch.targetTokens, 0);
-    const perToken = scalarOf(1 / targets, "float32");
-    const feedsFor = (batch: Batch, ...more: [string, TensorData][]): Feeds =>
-      new Map<string, Value | TensorData>([
-        ...this.#state,
-        ...accumulated,
-        ...feedsOf(batch),
-        ["perToken", perToken],
-        ...more,
-      ]);
+    const scalars = new Map([["perToken", scalarOf(1 / targets, "float32")]]);
     const random = (microBatch: number) => ({ random: { seed: this.#settings.seed, step, microBatch } });
     let loss = 0;
-    let accumulated: ReadonlyMap<string, Value | TensorData> = batches.length > 1 ? this.#zeroGradients() : new Map();
+    let gradients: Feeds = batches.length > 1 ? this.#zeroGradients() : new Map();
     for (const [i, batch] of batches.slice(0, -1).entries()) {
       const accumulate = await this.#executable("accumulate");
-      const outputs = new Map(await accumulate.run(feedsFor(batch), random(i)));
+      const feeds = joined(this.#state, gradients, feedsOf(batch), scalars);
+      const outputs = new Map(await accumulate.run(feeds, random(i)));
       loss += (await takeMetrics(outputs))[0]!;
-      disposeAll(accumulated);
-      accumulated = outputs;
+      disposeAll(gradients);
+      gradients = outputs;
     }
     const program = await this.#executable(batches.length > 1 ? "stepAccumulated" : "step");
-    const last = batches[batches.length - 1]!;
-    const scalars = updateScalarFeeds(this.#settings.optimizer, learningRate, step);
-    const outputs = new Map(await program.run(feedsFor(last, ...scalars), random(batches.length - 1)));
+    const last = feedsOf(batches.at(-1)!);
+    const rates = updateScalarFeeds(this.#settings.optimizer, learningRate, step);
+    const feeds = joined(this.#state, gradients, last, scalars, rates);
+    const outputs = new Map(await program.run(feeds, random(batches.length - 1)));
     const [lastLoss, gradientNorm] = await takeMetrics(outputs);
-    disposeAll(accumulated);
+    disposeAll(gradients);
     disposeAll(this.#state);
     this.#state = outputs;
     return { loss: loss + lastLoss!, gradientNorm: gradientNorm! };
@@ -97,9 +91,7 @@ export class Learner implements AsyncDisposable {
     const program = await this.#executable("evaluation");
     const sums = { loss: 0, right: 0, targets: 0 };
     for await (const batch of batches) {
-      const outputs = new Map(
-        await program.run(new Map<string, Value | TensorData>([...this.#state, ...feedsOf(batch)])),
-      );
+      const outputs = new Map(await program.run(joined(this.#state, feedsOf(batch))));
       const [loss, right] = await takeMetrics(outputs);
       sums.loss += loss!;
       sums.right += right!;
@@ -177,6 +169,11 @@ function momentOf(
 
 function feedsOf(batch: Batch): [string, TensorData][] {
   return [...Object.entries(batch.inputs), ["labels", batch.labels]];
+}
+
+/** What a call is fed, put together. */
+function joined(...parts: readonly Iterable<readonly [string, Value | TensorData]>[]): Feeds {
+  return new Map(parts.flatMap((part) => [...part]));
 }
 
 /** Reads the small vector of numbers that every training program returns, and takes it out of the outputs. */

@@ -6,7 +6,7 @@ import { averageParameters } from "./average.ts";
 import type { Batch, BatchSource, Epoch } from "./batches.ts";
 import type { Checkpoint, Progress, RunStore } from "./checkpoint.ts";
 import { Clock } from "./clock.ts";
-import { EventQueue } from "./event-queue.ts";
+import { told } from "./event-queue.ts";
 import type { EndEvent, TrainEvent } from "./events.ts";
 import { judge } from "./judge.ts";
 import { Learner } from "./learner.ts";
@@ -37,21 +37,13 @@ export interface TrainRun {
  * A loss that is not finite is a HeedError "TRAINING_DIVERGED".
  */
 export async function* train(run: TrainRun): AsyncGenerator<TrainEvent> {
-  const events = new EventQueue<TrainEvent>();
-  const left = new AbortController();
-  const signal = run.signal === undefined ? left.signal : AbortSignal.any([left.signal, run.signal]);
-  const emit = (event: TrainEvent) => {
-    run.store?.log(event);
-    events.push(event);
-  };
-  const training = new Training(run, signal, emit).run().finally(() => events.close());
-  training.catch(() => {}); // Thrown below, after the events that came before it.
-  try {
-    yield* events;
-  } finally {
-    left.abort();
-    await training;
-  }
+  yield* told<TrainEvent, void>((tell, signal) => {
+    const emit = (event: TrainEvent) => {
+      run.store?.log(event);
+      tell(event);
+    };
+    return new Training(run, signal, emit).run();
+  }, run.signal);
 }
 
 const firstProgress: Progress = { step: 0, epoch: 0, batch: 0, seconds: 0, evaluated: 0, best: null };
@@ -74,7 +66,8 @@ class Training {
     this.#run = run;
     this.#signal = signal;
     this.#emit = emit;
-    this.#progress = run.resume?.progress ?? firstProgress;
+    this.#progress = { ...(run.resume?.progress ?? firstProgress), data: fingerprint(run.data) };
+    refuseOtherData(run.resume?.progress, this.#progress);
     this.#clock = new Clock(this.#progress.seconds);
     const name = run.resume?.name;
     this.#lastSaved = name === undefined ? undefined : { progress: this.#progress, name };
@@ -249,7 +242,7 @@ class Training {
   /** Averages the last checkpoints and keeps the result beside them. It is no state from which to go on training. */
   async #saveAverage(store: RunStore): Promise<void> {
     const { settings, runtime, model } = this.#run;
-    const parameters = await averageParameters(await store.recent(settings.averageLast));
+    const parameters = await averageParameters(store.recent(settings.averageLast));
     const averaged = await Learner.create({ ...model, parameters }, runtime, settings);
     try {
       const evaluated = await this.#evaluate(averaged);
@@ -275,6 +268,18 @@ class Training {
       `${what} ${saved} Lower the learning rate, lengthen the warm-up or clip gradients at a smaller norm.`,
     );
   }
+}
+
+function fingerprint({ train, validation }: TrainRun["data"]): string {
+  return `${train.fingerprint}; validation ${validation?.fingerprint ?? "none"}`;
+}
+
+/** Among other data a place in an epoch means nothing, and what was held out may be what was learned. */
+function refuseOtherData(then: Progress | undefined, now: Progress): void {
+  if (then?.data === undefined || then.data === now.data) return;
+  const what = `The data are not those that the run began with (${then.data}; now ${now.data})`;
+  const message = `${what}. Put back what they were, or start a new run.`;
+  throw new HeedError("CHECKPOINT_MISMATCH", message, { path: "data" });
 }
 
 /** Of a batch that is too large for the memory, how to make it smaller. */

@@ -18,6 +18,7 @@ export interface TranslationBatchOptions {
 export function translationBatches(corpus: EncodedCorpus, options: TranslationBatchOptions): BatchSource {
   const sides = [corpus.sourceLengths, corpus.targetLengths];
   return {
+    fingerprint: corpus.fingerprint,
     async epoch(epoch) {
       const plan = await planEpoch(sides, { ...options, epoch });
       return {

@@ -1,12 +1,8 @@
-import { appendFileSync } from "node:fs";
-import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { z } from "zod";
+import { isDeepStrictEqual } from "node:util";
 import { HeedError } from "../error.ts";
-import { isAbsence } from "../file-system.ts";
 import type { TensorData } from "../graph/tensor-data.ts";
-import { unwritable } from "../hub/durable.ts";
-import { type FileContent, readJson } from "../hub/files.ts";
+import { type FileContent, type ModelFiles, readJson } from "../hub/files.ts";
 import { removeFolder } from "../hub/folder.ts";
 import { loadModel, modelFiles } from "../hub/model-folder.ts";
 import {
@@ -23,19 +19,25 @@ import { encodeSafetensors, parseSafetensors } from "../hub/safetensors.ts";
 import type { Model } from "../models/model.ts";
 import { Tokenizer } from "../text/tokenizer.ts";
 import type { Checkpoint, Progress, RunStore } from "../train/checkpoint.ts";
-import type { TrainEvent } from "../train/events.ts";
 import type { Recipe } from "./recipe.ts";
+import {
+  AVERAGED,
+  CHECKPOINTS,
+  checkpointNames,
+  OPTIMIZER,
+  PROGRESS,
+  pointersOf,
+  readProgress,
+  STOPPED,
+  scheduledCheckpoints,
+  stepName,
+  stepOfName,
+} from "./run-checkpoints.ts";
+import { appendMetric, METRICS, metricsUntil, readMetrics, writeMetrics } from "./run-metrics.ts";
 
-/** Names of files and folders in a run. */
 const RECIPE = "recipe.json";
-const METRICS = "metrics.jsonl";
-const CHECKPOINTS = "checkpoints";
-const PROGRESS = "training/progress.json";
-const OPTIMIZER = "training/optimizer.safetensors";
 
-/** What the names of checkpoints end in that are not part of the schedule. */
-const STOPPED = "-stopped";
-const AVERAGED = "-averaged";
+export type RecipeParser = (value: unknown, path: string) => Recipe;
 
 /**
  * The folder of a run: its recipe, its metrics, and checkpoints that are Hugging Face folders with what training needs
@@ -54,10 +56,12 @@ export class RunFolder {
   /**
    * Starts a run in a new folder, or in one where no checkpoint was saved yet.
    *
+   * @param parseRecipe Checks a recipe that was saved with a run.
    * @throws HeedError RUN_EXISTS where there are checkpoints, FILE_NOT_FOUND where nothing names the latest of them,
-   *   FILE_UNWRITABLE
+   *   FILE_UNWRITABLE, also where a file would be lost that is not a run's
    */
-  static async create(path: string, recipe: Recipe): Promise<RunFolder> {
+  static async create(path: string, recipe: Recipe, parseRecipe: RecipeParser): Promise<RunFolder> {
+    await refuseOthersFiles(path, parseRecipe);
     if ((await pointersOf(path)) !== undefined) {
       throw new HeedError(
         "RUN_EXISTS",
@@ -66,7 +70,7 @@ export class RunFolder {
       );
     }
     await replaceFile(join(path, RECIPE), `${JSON.stringify(recipe, null, 2)}\n`);
-    await replaceFile(join(path, METRICS), "");
+    await writeMetrics(path, []);
     return new RunFolder(path, recipe);
   }
 
@@ -76,7 +80,7 @@ export class RunFolder {
    * @param parseRecipe Checks the recipe that was saved with the run.
    * @throws HeedError FILE_NOT_FOUND where there is no run
    */
-  static async open(path: string, parseRecipe: (value: unknown, path: string) => Recipe): Promise<RunFolder> {
+  static async open(path: string, parseRecipe: RecipeParser): Promise<RunFolder> {
     const recipe = await readJson(folderFiles(path), RECIPE);
     if (recipe === undefined) {
       throw new HeedError("FILE_NOT_FOUND", `${path} holds no run: there is no ${RECIPE} in it.`, { path });
@@ -95,7 +99,7 @@ export class RunFolder {
     const folder = this.#checkpoint(pointers.latest);
     const files = folderFiles(folder);
     const { model, tokenizerJson, tokenizerConfig } = await loadModel(files);
-    const progress = checkProgress(await readJson(files, PROGRESS), join(folder, PROGRESS));
+    const progress = await readProgress(folder);
     const moments = await files.read(OPTIMIZER);
     if (progress === undefined || moments === undefined) {
       const missing = progress === undefined ? PROGRESS : OPTIMIZER;
@@ -113,16 +117,17 @@ export class RunFolder {
 
   /**
    * Drops what a killed training left of the time after the checkpoint from which the run goes on, or, where there is
-   * none, of all its time: metrics, and checkpoints that it saved but never named as the latest.
+   * none, of all its time: metrics, and checkpoints that it saved but never named as the latest. Of a run's first
+   * checkpoint, which is not dropped, it says what the kill left unsaid.
    *
    * @throws HeedError FILE_UNREADABLE, FILE_UNWRITABLE
    */
   async rewind(progress: Pick<Progress, "step" | "evaluated"> = { step: 0, evaluated: 0 }): Promise<void> {
-    const metrics = await folderFiles(this.path).read(METRICS);
-    const kept = metricsUntil(progress, new TextDecoder().decode(metrics));
-    await replaceFile(join(this.path, METRICS), kept.map((line) => `${line}\n`).join(""));
+    await writeMetrics(this.path, metricsUntil(progress, await readMetrics(this.path)));
     await tidyFolder(join(this.path, CHECKPOINTS));
-    const best = (await readCheckpoints(this.path))?.best;
+    const pointers = await pointersOf(this.path);
+    if (pointers !== undefined) await writeCheckpoints(this.path, pointers);
+    const best = pointers?.best;
     for (const name of await checkpointNames(this.path)) {
       if (stepOfName(name) > progress.step && name !== best) await removeFolder(this.#checkpoint(name));
     }
@@ -154,7 +159,7 @@ export class RunFolder {
           best: best ? name : before?.best,
         })),
       recent: (count) => this.#recent(count),
-      log: (event) => this.#log(event),
+      log: (event) => appendMetric(this.path, event),
     };
   }
 
@@ -179,32 +184,16 @@ export class RunFolder {
   async #prune(named: readonly (string | undefined)[]): Promise<void> {
     const { keepCheckpoints, averageLast } = this.recipe.train;
     await tidyFolder(join(this.path, CHECKPOINTS));
-    const kept = (await this.#scheduled()).slice(-Math.max(keepCheckpoints, averageLast));
+    const kept = (await scheduledCheckpoints(this.path)).slice(-Math.max(keepCheckpoints, averageLast));
     const wanted = new Set([...named, ...kept]);
     for (const name of await checkpointNames(this.path)) {
       if (!wanted.has(name)) await removeFolder(this.#checkpoint(name));
     }
   }
 
-  async #recent(count: number): Promise<ReadonlyMap<string, TensorData<"float32">>[]> {
-    const names = (await this.#scheduled()).slice(-count);
-    return Promise.all(
-      names.map(async (name) => (await loadModel(folderFiles(this.#checkpoint(name)))).model.parameters),
-    );
-  }
-
-  /** Those that a run has whether or not it was stopped in between. */
-  async #scheduled(): Promise<string[]> {
-    return (await checkpointNames(this.path)).filter((name) => !name.endsWith(AVERAGED) && !name.endsWith(STOPPED));
-  }
-
-  /** Written at once, so that a kill loses no event; a line is a few dozen microseconds. */
-  #log(event: TrainEvent): void {
-    const path = join(this.path, METRICS);
-    try {
-      appendFileSync(path, `${JSON.stringify(event)}\n`);
-    } catch (cause) {
-      throw unwritable(path, cause);
+  async *#recent(count: number): AsyncGenerator<ReadonlyMap<string, TensorData<"float32">>> {
+    for (const name of (await scheduledCheckpoints(this.path)).slice(-count)) {
+      yield (await loadModel(folderFiles(this.#checkpoint(name)))).model.parameters;
     }
   }
 
@@ -213,65 +202,24 @@ export class RunFolder {
   }
 }
 
-const count = z.int().nonnegative();
-const progressSchema: z.ZodType<Progress> = z.strictObject({
-  step: count,
-  epoch: count,
-  batch: count,
-  seconds: z.number().nonnegative(),
-  evaluated: count,
-  best: z.strictObject({ score: z.number(), since: count }).nullable(),
-});
-
-function checkProgress(json: unknown, path: string): Progress | undefined {
-  if (json === undefined) return undefined;
-  const checked = progressSchema.safeParse(json);
-  if (checked.success) return checked.data;
-  const [issue] = checked.error.issues;
-  const what = `${path} is no progress of a training: ${issue?.path.join(".")}: ${issue?.message}`;
-  throw new HeedError("FORMAT_INVALID", `${what}. Restore it, or start a new run.`, { path });
+/** @throws HeedError FILE_UNWRITABLE where a new run would replace a file that no run has written */
+async function refuseOthersFiles(path: string, parseRecipe: RecipeParser): Promise<void> {
+  const other = await othersFile(folderFiles(path), parseRecipe);
+  if (other === undefined) return;
+  const message = `${join(path, other)} is no file of a run, and would be replaced. Choose another folder for the run.`;
+  throw new HeedError("FILE_UNWRITABLE", message, { path: join(path, other) });
 }
 
-/** Which checkpoints are the latest and the best; undefined before there is one. A kill leaves at most one unnamed. */
-async function pointersOf(run: string): Promise<Checkpoints | undefined> {
-  const pointers = await readCheckpoints(run);
-  const names = pointers === undefined ? await checkpointNames(run) : [];
-  if (names.length < 2) return pointers;
-  const missing = `${run} holds checkpoints, but no checkpoints.json, which names the latest of them`;
-  const advice = `Restore it, such as { "latest": "${names.at(-1)}" }, or move them away`;
-  throw new HeedError("FILE_NOT_FOUND", `${missing}. ${advice}.`, { path: run });
+/** A recipe is a run's where it is complete, as `create` writes it; metrics are, where such a recipe lies beside. */
+async function othersFile(files: ModelFiles, parseRecipe: RecipeParser): Promise<string | undefined> {
+  const recipe = await readJson(files, RECIPE);
+  if (recipe === undefined) return (await files.read(METRICS)) && METRICS;
+  return isDeepStrictEqual(completed(recipe, parseRecipe), recipe) ? undefined : RECIPE;
 }
 
-/** The checkpoints of a run by name, the oldest first. */
-async function checkpointNames(run: string): Promise<string[]> {
-  const names = await readdir(join(run, CHECKPOINTS)).catch((cause: unknown) => {
-    if (isAbsence(cause)) return [];
-    throw unwritable(run, cause);
-  });
-  return names
-    .filter((name) => /^step-\d+(-averaged|-stopped)?$/.test(name))
-    .sort((a, b) => stepOfName(a) - stepOfName(b) || (a < b ? -1 : 1));
-}
-
-const stepName = (step: number): string => `step-${String(step).padStart(6, "0")}`;
-
-const stepOfName = (name: string): number => Number.parseInt(name.slice("step-".length), 10);
-
-/** Lines of metrics up to a checkpoint: of the evaluation at its step, where it has one, no repetition. */
-function metricsUntil({ step, evaluated }: Pick<Progress, "step" | "evaluated">, text: string): string[] {
-  let atStep = evaluated === step ? 1 : 0;
-  return text.split("\n").filter((line) => {
-    const event = parseEvent(line);
-    if (event === undefined || event.step > step) return false;
-    return event.type !== "evaluation" || event.step < step || atStep-- > 0;
-  });
-}
-
-/** A line that a kill cut off is no event. */
-function parseEvent(line: string): { readonly type: string; readonly step: number } | undefined {
+function completed(recipe: unknown, parseRecipe: RecipeParser): Recipe | undefined {
   try {
-    const event = JSON.parse(line);
-    return typeof event?.step === "number" ? event : undefined;
+    return parseRecipe(recipe, RECIPE);
   } catch {
     return undefined;
   }

@@ -8,21 +8,25 @@ import type { Model } from "../models/model.ts";
 import { checkConfig, families } from "../models/registry.ts";
 import { initializeInSlices } from "../nn/parameter.ts";
 import { paced } from "../pacer.ts";
-import { learnBpe } from "../text/learn-bpe.ts";
+import { type LearnProgress, learnBpe } from "../text/learn-bpe.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
 import type { Checkpoint, RunStore } from "../train/checkpoint.ts";
+import { told } from "../train/event-queue.ts";
 import type { TrainEvent } from "../train/events.ts";
 import { train } from "../train/trainer.ts";
 import { translationBatches } from "./batches.ts";
 import { bleuTokenizer } from "./bleu-tokenizer.ts";
 import type { Recipe } from "./recipe.ts";
+import { seldom } from "./seldom.ts";
 
 /** What is being made ready before the first step. */
 export interface PrepareEvent {
   readonly type: "prepare";
   readonly stage: "data" | "tokenizer" | "tokens";
-  /** Sentence pairs so far, or in all. */
+  /** Sentence pairs: while the stage goes on those so far, else all. */
   readonly pairs: number;
+  /** How far the stage is, from 0 to 1, while it goes on; of one that is over in a moment nothing is told. */
+  readonly share?: number;
   /** How many tokens the tokenizer has, once there is one: fewer than asked for where the text has no more to merge. */
   readonly vocabSize?: number;
 }
@@ -49,15 +53,14 @@ export interface TranslatorRun {
 export async function* trainOnPairs(run: TranslatorRun): AsyncGenerator<TranslatorEvent> {
   const { recipe, data, runtime, resume, signal } = run;
   refuseUnjudged(run);
-  if (run.tokenizer === undefined) yield { type: "prepare", stage: "tokenizer", pairs: data.train.size };
-  const tokenizer = run.tokenizer ?? (await learnTokenizer(data.train, recipe, signal));
+  const tokenizer = run.tokenizer ?? (yield* learnTokenizer(data.train, recipe, signal));
   const model = await (resume === undefined
     ? initialModel(recipe, tokenizer)
     : resumedModel(resume, recipe, tokenizer));
   yield { type: "prepare", stage: "tokens", pairs: data.train.size, vocabSize: tokenizer.vocabSize };
   const encode = (corpus: PairCorpus) => encodePairs(corpus, tokenizer, model, signal);
-  const training = await encode(data.train);
-  const validation = data.validation && (await encode(data.validation));
+  const training = yield* encode(data.train);
+  const validation = data.validation && (yield* encode(data.validation));
   const { seed, maxTokens, validationBleu, ...settings } = recipe.train;
   const ids = { padTokenId: model.config.padTokenId, decoderStartTokenId: model.config.decoderStartTokenId };
   const store = await run.store?.(tokenizer);
@@ -81,13 +84,26 @@ export async function* trainOnPairs(run: TranslatorRun): AsyncGenerator<Translat
 }
 
 /** One vocabulary for both sides, learned from both. */
-function learnTokenizer(
+async function* learnTokenizer(
   corpus: PairCorpus,
-  { tokenizer }: Recipe,
+  { tokenizer: { kind, vocabSize, lowercase } }: Recipe,
   signal: AbortSignal | undefined,
-): Promise<Tokenizer> {
-  const { kind, vocabSize, lowercase } = tokenizer;
-  return learnBpe(bothSides(corpus, signal), { kind, vocabSize, lowercase, signal });
+): AsyncGenerator<PrepareEvent, Tokenizer, undefined> {
+  const pairs = corpus.size;
+  yield { type: "prepare", stage: "tokenizer", pairs };
+  return yield* told((tell, within) => {
+    const onProgress = seldom((progress: LearnProgress) => tell({ ...learned(progress, pairs), stage: "tokenizer" }));
+    return learnBpe(bothSides(corpus, within), { kind, vocabSize, lowercase, signal: within, onProgress });
+  }, signal);
+}
+
+/** Reading counts as one half of the work, making tokens as the other. */
+function learned(progress: LearnProgress, pairs: number): Omit<PrepareEvent, "stage"> {
+  if (progress.stage === "merge") {
+    return { type: "prepare", pairs, share: (1 + progress.tokens / progress.vocabSize) / 2 };
+  }
+  const read = Math.floor(progress.lines / 2);
+  return { type: "prepare", pairs: read, share: read / pairs / 2 };
 }
 
 async function* bothSides(corpus: PairCorpus, signal: AbortSignal | undefined): AsyncGenerator<string> {
@@ -139,19 +155,24 @@ function configured(recipe: Recipe, tokenizer: Tokenizer) {
   return { family, config: checkConfig(family, { ...settings, ...derived }, "model") };
 }
 
-async function encodePairs(
+async function* encodePairs(
   corpus: PairCorpus,
   tokenizer: Tokenizer,
   { config }: Model,
   signal: AbortSignal | undefined,
-): Promise<EncodedCorpus> {
+): AsyncGenerator<PrepareEvent, EncodedCorpus, undefined> {
   const encode = (text: string) => tokenizer.encode(text);
-  const encoded = await encodeCorpus(corpus, {
-    encodeSource: encode,
-    encodeTarget: encode,
-    maxLength: config.maxPositionEmbeddings,
+  const encoded = yield* told<PrepareEvent, EncodedCorpus>(
+    (tell, within) =>
+      encodeCorpus(corpus, {
+        encodeSource: encode,
+        encodeTarget: encode,
+        maxLength: config.maxPositionEmbeddings,
+        signal: within,
+        onPairs: seldom((pairs) => tell({ type: "prepare", stage: "tokens", pairs, share: pairs / corpus.size })),
+      }),
     signal,
-  });
+  );
   if (encoded.size > 0) return encoded;
   throw new HeedError(
     "DATA_INVALID",
@@ -168,7 +189,8 @@ async function bleuOn(corpus: PairCorpus, count: number, { runtime, recipe }: Tr
   const tokenize = bleuTokenizer(recipe.data.to);
   const pairs = await corpus.read(Array.from({ length: Math.min(count, corpus.size) }, (_, i) => i));
   const [sources, references] = [pairs.map(({ source }) => source), pairs.map(({ target }) => target)];
-  const longest = Math.max(...(await paced(references, (text) => tokenizer.encode(text).length)));
+  const lengths = await paced(references, (text) => tokenizer.encode(text).length);
+  const longest = lengths.reduce((most, length) => Math.max(most, length), 0);
   return async (model: Model, signal: AbortSignal): Promise<Readonly<Record<string, number>>> => {
     // A model that has learned little does not end its sentences: without this bound an early evaluation takes minutes.
     const maxNewTokens = Math.min(2 * longest, model.config.maxPositionEmbeddings);

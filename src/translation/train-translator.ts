@@ -1,15 +1,17 @@
-import { resolve } from "node:path";
-import { openCorpus } from "../data/open.ts";
+import { type OpenedCorpus, openCorpus } from "../data/open.ts";
+import type { DataProgress } from "../data/parts.ts";
 import { HeedError } from "../error.ts";
 import type { Device } from "../graph/runtime.ts";
 import { workerRuntime } from "../runtime/worker/node.ts";
 import { loadTokenizer } from "../text/tokenizer-files.ts";
+import { told } from "../train/event-queue.ts";
 import { withAbsolutePaths } from "./absolute-paths.ts";
 import { parseRecipe } from "./parse-recipe.ts";
 import type { Recipe, RecipeInput } from "./recipe.ts";
 import { RunFolder } from "./run-folder.ts";
 import { lockRun } from "./run-lock.ts";
-import { type TranslatorEvent, trainOnPairs } from "./train-on-pairs.ts";
+import { seldom } from "./seldom.ts";
+import { type PrepareEvent, type TranslatorEvent, trainOnPairs } from "./train-on-pairs.ts";
 
 export interface TrainTranslatorOptions {
   /** Where the run is kept. */
@@ -47,34 +49,34 @@ export async function* trainTranslator(
     ? await RunFolder.open(folder, parseRecipe)
     : withAbsolutePaths(requireRecipe(recipe), options.baseDir ?? process.cwd());
   await using _lock = await lockRun(folder);
-  const run = begun instanceof RunFolder ? begun : await RunFolder.create(folder, begun);
+  const run = begun instanceof RunFolder ? begun : await RunFolder.create(folder, begun, parseRecipe);
   const latest = await run.latest();
   await run.rewind(latest?.checkpoint.progress);
-  const { data: spec, tokenizer } = run.recipe;
-  const { baseDir, signal, device, threads, memoryLimit } = options;
-  const given =
-    latest?.tokenizer ??
-    (tokenizer.path === null ? undefined : await loadTokenizer(resolve(baseDir ?? "", tokenizer.path)));
-  const data = await openCorpus(spec, { baseDir, signal });
-  try {
-    yield { type: "prepare", stage: "data", pairs: data.train.size };
-    const runtime = await workerRuntime({ device, threads, memoryLimit });
-    try {
-      yield* trainOnPairs({
-        recipe: run.recipe,
-        data,
-        tokenizer: given,
-        runtime,
-        store: async (used) => run.store(used),
-        resume: latest?.checkpoint,
-        signal,
-      });
-    } finally {
-      await runtime.dispose();
-    }
-  } finally {
-    await data.dispose();
-  }
+  const { path } = run.recipe.tokenizer;
+  const given = latest?.tokenizer ?? (path === null ? undefined : await loadTokenizer(path));
+  await using data = yield* opened(run.recipe, options);
+  yield { type: "prepare", stage: "data", pairs: data.train.size };
+  const { device, threads, memoryLimit } = options;
+  await using runtime = await workerRuntime({ device, threads, memoryLimit });
+  yield* trainOnPairs({
+    recipe: run.recipe,
+    data,
+    tokenizer: given,
+    runtime,
+    store: async (used) => run.store(used),
+    resume: latest?.checkpoint,
+    signal: options.signal,
+  });
+}
+
+/** The data of a recipe. Large ones take their time. */
+function opened({ data }: Recipe, { baseDir, signal }: TrainTranslatorOptions) {
+  return told<PrepareEvent, OpenedCorpus>((tell, within) => {
+    const progress = seldom(({ pairs, bytes, totalBytes }: DataProgress) =>
+      tell({ type: "prepare", stage: "data", pairs, share: totalBytes === 0 ? 0 : bytes / totalBytes }),
+    );
+    return openCorpus(data, { baseDir, signal: within, progress });
+  }, signal);
 }
 
 function requireRecipe(recipe: RecipeInput | undefined): Recipe {

@@ -104,11 +104,11 @@ describe("a training's progress", () => {
 
   it("ends by time where that comes first", () => {
     const text = "epoch 3  step 250/1,000  loss 3.457  lr 0.0012  12,345 tokens/s  ETA 1:30";
-    expect(shown(step, { maxEpochs: null, maxSeconds: 180 })).toEqual([[0.5, text]]);
+    expect(shown({ ...step, secondsLeft: 90 }, { maxEpochs: null, maxSeconds: 180 })).toEqual([[0.5, text]]);
   });
 
   it("names no number of steps where only time is limited", () => {
-    const endless = { ...step, totalSteps: Number.POSITIVE_INFINITY, secondsLeft: Number.POSITIVE_INFINITY };
+    const endless = { ...step, totalSteps: Number.POSITIVE_INFINITY, secondsLeft: 90 };
     const text = "epoch 3  step 250  loss 3.457  lr 0.0012  12,345 tokens/s  ETA 1:30";
     expect(shown(endless, { maxEpochs: null, maxSeconds: 180 })).toEqual([[0.5, text]]);
   });
@@ -122,6 +122,9 @@ describe("a training's progress", () => {
     expect(shown({ ...start, step: 7 })).toEqual(["Going on after step 7 with 1,181,696 parameters on cpu"]);
     expect(shown({ type: "prepare", stage: "tokenizer", pairs: 20 })).toEqual([
       "Learning a tokenizer from 20 sentence pairs",
+    ]);
+    expect(shown({ type: "prepare", stage: "data", pairs: 20_000, share: 0.25 })).toEqual([
+      [0.25, "Read 20,000 sentence pairs"],
     ]);
   });
 });

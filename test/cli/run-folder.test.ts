@@ -6,6 +6,8 @@ import { compilerMessages } from "../../src/cli/presets/compiler-messages.ts";
 import { prepareFolder } from "../../src/cli/quickstart-folder.ts";
 import { summarizeRun } from "../../src/cli/run-summary.ts";
 import { parseRecipe } from "../../src/translation/parse-recipe.ts";
+import { lockRun } from "../../src/translation/run-lock.ts";
+import { heedError } from "../hub/errors.ts";
 import { MemoryIo } from "./memory-io.ts";
 
 let parent: string;
@@ -51,6 +53,13 @@ describe("the folder of a quickstart", () => {
     expect(await readdir(`${folder}-2`)).toEqual(Object.keys(files).sort());
     expect(io.err).toBe(`The earlier run is kept as ${folder}-2.\n`);
   });
+
+  it("stays where it is while somebody trains in it", async () => {
+    await leave({ "recipe.json": german });
+    await using _lock = await lockRun(folder);
+    await heedError(() => prepareFolder(folder, french, new MemoryIo()), "RUN_IN_USE");
+    expect(await readdir(parent)).toEqual(["quickstart"]);
+  });
 });
 
 describe("the summary of a run", () => {
@@ -59,7 +68,7 @@ describe("the summary of a run", () => {
 
   it("is made of its metrics, and the last line may be cut off", async () => {
     const events = [
-      { type: "start", parameters: 5, device: "cpu" },
+      { type: "start", step: 0, parameters: 5, device: "cpu" },
       step(1, 2),
       evaluation(1, true),
       step(2, 4),

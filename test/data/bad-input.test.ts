@@ -1,4 +1,6 @@
+import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { mo } from "gettext-parser";
@@ -149,6 +151,16 @@ describe("files that are not what they should be", () => {
     const damaged = Buffer.from(packed);
     damaged[15]! ^= 0xff;
     await failure("FORMAT_INVALID", read(temporaryFile("damaged.gz", damaged)));
+  });
+
+  it.skipIf(process.platform === "win32")("a pipe is read to its end, packed or not", async () => {
+    const text = "a\tb\n".repeat(200_000);
+    for (const content of [text, gzipSync(text)]) {
+      const pipe = join(temporaryFolder(), "pipe");
+      execFileSync("mkfifo", [pipe]);
+      const [pairs] = await Promise.all([pairsOf(readTsv(fileSource(pipe))), writeFile(pipe, content)]);
+      expect(pairs.length).toBe(200_000);
+    }
   });
 
   it("a line without end is refused before it fills the memory", async () => {

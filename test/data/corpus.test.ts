@@ -55,8 +55,8 @@ describe("collectPairs", () => {
   it("reads subsets of subsets", async () => {
     const pairs = Array.from({ length: 30 }, (_, i): Pair => ({ source: `s${i}`, target: `t${i}` }));
     await using corpus = await collectPairs(blocksOf(pairs));
-    const subset = corpus.subset(Uint32Array.of(20, 3, 4, 5)).subset(Uint32Array.of(0, 3));
-    expect(await subset.read([1, 0])).toEqual([pairs[5], pairs[20]]);
+    const subset = corpus.subset((i) => i >= 20 || i === 3).subset((i) => i <= 1);
+    expect(await subset.read([1, 0])).toEqual([pairs[20], pairs[3]]);
     await failure("INPUT_INVALID", () => subset.read([2]));
     await failure("INPUT_INVALID", () => subset.read([-1]));
   });

@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -147,6 +156,27 @@ describe("cleanCorpus", () => {
   });
 });
 
+describe("an output that is no file of its own", () => {
+  it("is written to where it is a device", async () => {
+    const path = temporaryFile("pairs.tsv", "one\tun\n");
+    expect(await cleanCorpus({ path }, { path: "/dev/null" })).toMatchObject({ kept: 1 });
+    expect(statSync("/dev/null").isCharacterDevice()).toBe(true);
+  });
+
+  it("stays a link where it is one", async () => {
+    const path = temporaryFile("pairs.tsv", "one\tun\n");
+    const folder = temporaryFolder();
+    mkdirSync(join(folder, "elsewhere"));
+    const [link, file] = [join(folder, "clean.tsv"), join(folder, "elsewhere", "real.tsv")];
+    writeFileSync(file, "older");
+    symlinkSync(file, link);
+    await cleanCorpus({ path }, { path: link });
+    expect(lstatSync(link).isSymbolicLink()).toBe(true);
+    expect(readFileSync(file, "utf8")).toBe("one\tun\n");
+    expect(readdirSync(join(folder, "elsewhere"))).toEqual(["real.tsv"]);
+  });
+});
+
 describe("several outputs", () => {
   it("stay as they are where one of them cannot be written", async () => {
     const folder = temporaryFolder();
@@ -187,6 +217,15 @@ describe("splitCorpus", () => {
     await splitCorpus(spec, { folder: second, layout: "parallel" });
     expect(readdirSync(first).sort()).toEqual(["test.en", "test.fr", "train.en", "train.fr"]);
     expect(lines(join(first, "test.en"))).toEqual(lines(join(second, "test.en")));
+  });
+
+  it("refuses two sides of one name", async () => {
+    const folder = temporaryFolder();
+    const spec = { path: path(), from: "en", to: "en", split };
+    const error = await failure("CONFIG_INVALID", () => splitCorpus(spec, { folder, layout: "parallel" }));
+    expect(error.path).toBe("data.to");
+    expect(readdirSync(folder)).toEqual([]);
+    expect(await splitCorpus(spec, { folder, layout: "tsv" })).toMatchObject({ validation: 10 });
   });
 
   it("refuses what holds nothing out, and its own inputs as outputs", async () => {

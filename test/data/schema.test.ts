@@ -46,6 +46,9 @@ describe("parseDataSpec", () => {
       /^data\.filter\.maxLength: .*\ndata\.split\.test: .*2%/,
     );
     expect(await problems({ path: "a.tsv", split: { test: "100%" } })).toMatch("data.split.test");
+    for (const to of ["../../out", "fr/x", "f", ".fr", "fr "]) {
+      expect(await problems({ path: "a.tsv", to })).toMatch("data.to: must be a language tag, such as en, fr or zh-cn");
+    }
     expect(await problems({ path: "a.bin" })).toMatch(/set `format`/);
     expect(await problems(undefined)).toMatch(/set `format`/);
     expect(await problems({ corpus: "multi31k" })).toMatch(/one of parallel, .*, multi30k/);

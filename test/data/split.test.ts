@@ -64,6 +64,7 @@ describe("splitBySource", () => {
     const pairs = Array.from({ length: 5 }, (_, i): Pair => ({ source: `${i}`, target: "x" }));
     await failure("DATA_INVALID", () => partsOf(pairs, { validation: 3, test: 2 }));
     await failure("DATA_INVALID", () => partsOf(pairs, { validation: 9, test: 9 }));
+    await failure("DATA_INVALID", () => partsOf(pairs, { validation: Number.MAX_SAFE_INTEGER }));
   });
 });
 

@@ -109,7 +109,7 @@ const broken: [what: string, code: Parameters<typeof heedError>[1], files: () =>
     "numbers beyond reason",
     "CONFIG_INVALID",
     () => withKeys(fixture("decoding"), { max_position_embeddings: 1e12 }),
-    "folder/config.json: max_position_embeddings: Too big: expected number to be <=65536",
+    "folder/config.json: max_position_embeddings: Too big: expected number to be <=65535",
   ],
   [
     "layers that are not there",

@@ -55,6 +55,14 @@ describe("every kind of Transformer", () => {
     expect(bias).toEqual(float32([1, 23], new Float32Array(23)));
   });
 
+  it("keeps a bias of zeros that its config asks for", async () => {
+    for (const normalizeBefore of booleans) {
+      const model = paddedTransformer({ normalizeBefore, finalLogitsBias: true });
+      model.parameters.get("output.bias")!.data.fill(0);
+      expectEqualModels((await load(await filesOf(model))).model, model);
+    }
+  });
+
   it("lacking a parameter is refused", async () => {
     const model = paddedTransformer();
     const parameters = new Map(model.parameters);

@@ -50,17 +50,19 @@ function lockedPackages(): Record<string, object> {
   const locked: Record<string, { version: string; dev?: boolean }> = readJson("package-lock.json").packages;
   const used = Object.entries(locked).filter(([path, { dev }]) => path !== "" && dev !== true);
   const prefix = "node_modules/";
+  const registry = npm(root, "config", "get", "registry").trim().replace(/\/$/, "");
   return Object.fromEntries(
     used.map(([path, entry]) => {
       const name = path.slice(path.lastIndexOf(prefix) + prefix.length);
       const file = `${name.slice(name.indexOf("/") + 1)}-${entry.version}.tgz`;
-      return [path, { ...entry, resolved: `https://registry.npmjs.org/${name}/-/${file}` }];
+      return [path, { ...entry, resolved: `${registry}/${name}/-/${file}` }];
     }),
   );
 }
 
-function npm(cwd: string, ...args: string[]): void {
-  execFileSync("npm", args, { cwd, shell: process.platform === "win32", stdio: "pipe" });
+/** What npm prints. */
+function npm(cwd: string, ...args: string[]): string {
+  return execFileSync("npm", args, { cwd, shell: process.platform === "win32", stdio: "pipe", encoding: "utf8" });
 }
 
 function readJson(name: string) {

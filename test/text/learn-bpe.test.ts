@@ -23,6 +23,13 @@ describe("learnBpe learns what Hugging Face's BpeTrainer learns", () => {
     }
   });
 
+  it("makes no token that is longer than a tokenizer.json may have", async () => {
+    const tokenizer = await learnBpe([`a rule: ${"-".repeat(9000)}`], { kind: "wordBoundary", vocabSize: 200 });
+    const { vocab } = tokenizer.toJSON().model as { vocab: Record<string, number> };
+    expect(Math.max(...Object.keys(vocab).map((token) => token.length))).toBeGreaterThan(500);
+    expect(tokenizer.decode(tokenizer.encode("---- a"))).toBe("---- a");
+  });
+
   describe.skipIf(noData)("on real text (needs ../shared/data)", () => {
     for (const { name, files, linesOfEach, kind, vocabSize, model, ids } of witness.real) {
       it(`${name}, ${kind}`, async () => {

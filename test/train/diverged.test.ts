@@ -26,6 +26,7 @@ async function diverged(settings: object, more: Partial<TrainRun> = {}) {
 
 /** Batches of which one has no target: its loss is 0 / 0. */
 const withPoison = (at: number): BatchSource => ({
+  ...train,
   epoch: async (number) => {
     const epoch = await train.epoch(number);
     return {

@@ -122,6 +122,7 @@ describe("a training that was stopped goes on as if it had not been", () => {
       const run = runOf(settings, { validate: async () => ({ falling: --score }) });
       const first = await resumed(run, undefined);
       const train: BatchSource = {
+        ...data.train,
         epoch(epoch) {
           if (epoch > 2) throw new Error("There is no such epoch.");
           return data.train.epoch(epoch);
@@ -155,6 +156,7 @@ describe("a training stops", () => {
     const stop = new AbortController();
     let read = 0;
     const validation: BatchSource = {
+      ...data.validation,
       epoch: async () => ({
         length: 1000,
         async batch() {

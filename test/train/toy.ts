@@ -61,6 +61,7 @@ export function toyBatch(pairs: readonly Pair[], { config }: Model): Batch {
 /** So many batches an epoch, others in each epoch. */
 export function toyBatches(model: Model, length: number, rows = 4): BatchSource {
   return {
+    fingerprint: `toy pairs, ${length} × ${rows}`,
     epoch: async (epoch) => ({
       length,
       batch: async (index) => toyBatch(toyPairs(`epoch ${epoch}, batch ${index}`, rows), model),
@@ -92,9 +93,9 @@ export class MemoryStore implements RunStore {
     return this.latest;
   }
 
-  async recent(count: number) {
+  async *recent(count: number) {
     const scheduled = this.checkpoints.filter(({ name }) => !name!.endsWith("stopped"));
-    return scheduled.slice(-count).map(({ model }) => model.parameters);
+    for (const { model } of scheduled.slice(-count)) yield model.parameters;
   }
 
   async saveModel(model: Model, step: number, best: boolean): Promise<string> {

@@ -32,6 +32,7 @@ describe("batches of a corpus", () => {
     size,
     sourceLengths: lengths(sources),
     targetLengths: lengths(targets),
+    fingerprint: "200 pairs",
     tooLong: 0,
     empty: 0,
     async rows(indices) {

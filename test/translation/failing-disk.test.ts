@@ -20,7 +20,7 @@ vi.mock("node:fs", async (original) =>
 // What the trainings compute is of no matter here.
 vi.mock("../../src/train/learner.ts", () => import("./light-learner.ts"));
 vi.mock("../../src/runtime/worker/node.ts", () => ({
-  workerRuntime: async () => ({ device: "cpu", dispose: async () => {} }),
+  workerRuntime: async () => ({ device: "cpu", [Symbol.asyncDispose]: async () => {} }),
 }));
 
 /** There are hundreds of trainings: the less they read, the better. */

@@ -54,8 +54,10 @@ const halfOf = <T extends string | Uint8Array>(content: T): T => content.slice(0
 export function faultyPromises(real: Promises): object {
   return {
     ...real,
-    open: (path: string, ...rest: [string]) =>
-      disk.act(`open ${rest[0]}`, path, async () => faultyFile(await real.open(path, ...rest), path)),
+    open: (path: string, flags?: string) =>
+      flags === undefined // For reading, which does not fail here.
+        ? real.open(path)
+        : disk.act(`open ${flags}`, path, async () => faultyFile(await real.open(path, flags), path)),
     writeFile: (path: string, content: string, options: object) =>
       disk.act(
         "writeFile",

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { beforeEach, describe, expect, it } from "vitest";
-import { difference, wasSaving } from "../../scripts/kill-resume/folders.ts";
+import { difference, savingTraces } from "../../scripts/kill-resume/folders.ts";
 import { temporaryFolder } from "./small.ts";
 
 const script = fileURLToPath(new URL("../../scripts/kill-resume.ts", import.meta.url));
@@ -63,15 +63,17 @@ describe("what a killed training is compared by", () => {
   });
 
   it("tells a save from what is none by what is left", () => {
-    expect(wasSaving(run, 2)).toBe(false);
-    expect(wasSaving(run, 1)).toBe(false);
+    expect(savingTraces(run, 2)).toEqual([]);
+    expect(savingTraces(run, 1)).toEqual([]);
     writeFileSync(join(run, "checkpoints.json"), '{ "latest": "step-000004", "best": "step-000004" }');
-    expect(wasSaving(run, 1)).toBe(true);
+    expect(savingTraces(run, 1)).toEqual(["step-000002"]);
     writeFileSync(join(run, "checkpoints.json"), '{ "latest": "step-000002" }');
-    expect(wasSaving(run, 2)).toBe(true);
+    expect(savingTraces(run, 2)).toEqual(["step-000004"]);
+    mkdirSync(join(run, "checkpoints", ".step-000006.new"));
+    expect(savingTraces(run, 2)).toEqual([".step-000006.new", "step-000004"]);
     writeFileSync(join(whole, ".checkpoints.json.new"), "");
-    expect(wasSaving(whole, 2)).toBe(true);
-    expect(wasSaving(join(run, "none"), 2)).toBe(false);
+    expect(savingTraces(whole, 2)).toEqual([".checkpoints.json.new"]);
+    expect(savingTraces(join(run, "none"), 2)).toEqual([]);
   });
 });
 

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { hostname } from "node:os";
+import { mkdtempSync, readdirSync, readFileSync, rmdirSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { threadId, Worker } from "node:worker_threads";
@@ -47,10 +47,26 @@ async function kill(child: ChildProcess): Promise<void> {
 
 const locks = (folder: string) => readdirSync(folder).filter((name) => name.startsWith("training.lock"));
 
-function plantLock(folder: string, process: number, host = hostname()): string {
-  const path = join(folder, `training.lock.${process}.${threadId}.0123456789ab@${host}`);
+/** What locks say of where numbers of processes mean what they mean here. */
+async function placeOfLocks(): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), "heed-"));
+  const lock = await lockRun(folder);
+  const [name] = locks(folder);
+  await lock[Symbol.asyncDispose]();
+  rmdirSync(folder);
+  return name!.split("@")[1]!;
+}
+const here = await placeOfLocks();
+
+function plantLock(folder: string, process: number, place = here): string {
+  const path = join(folder, `training.lock.${process}.${threadId}.0123456789ab@${place}`);
   writeFileSync(path, "held\n");
   return path;
+}
+
+function silent(path: string, seconds: number): void {
+  const then = Date.now() / 1000 - seconds;
+  utimesSync(path, then, then);
 }
 
 /** The number of a process that has ended. */
@@ -128,6 +144,30 @@ describe("the lock of a run", () => {
     plantLock(folder, await zombie());
     await using _lock = await lockRun(folder);
     expect(locks(folder)).toHaveLength(1);
+  });
+
+  it("is left to another machine or container until that has been silent for a minute", async () => {
+    for (const place of ["elsewhere", `${here}0`]) {
+      const folder = temporaryFolder();
+      const path = plantLock(folder, process.pid, place);
+      silent(path, 50);
+      await heedError(() => lockRun(folder), "RUN_IN_USE");
+      silent(path, 70);
+      await using _lock = await lockRun(folder);
+      expect(locks(folder)).toHaveLength(1);
+    }
+  });
+
+  it("says every few seconds that it is held", async () => {
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+    onTestFinished(() => void vi.useRealTimers());
+    const folder = temporaryFolder();
+    await using _lock = await lockRun(folder);
+    const path = join(folder, locks(folder)[0]!);
+    const age = () => Date.now() - statSync(path).mtimeMs;
+    silent(path, 70);
+    vi.advanceTimersByTime(10_000);
+    await vi.waitUntil(() => age() < 50_000);
   });
 
   it("is left to another machine, and says what to remove if nobody is there", async () => {

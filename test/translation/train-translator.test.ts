@@ -1,9 +1,20 @@
-import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Translation } from "../../src/generate/index.ts";
 import { openModel } from "../../src/hub/node.ts";
 import { loadTranslator } from "../../src/translation/load-translator.ts";
+import type { RecipeInput } from "../../src/translation/recipe.ts";
 import { trainTranslator } from "../../src/translation/train-translator.ts";
 import { heedError } from "../hub/errors.ts";
 import { numbersOf } from "../train/toy.ts";
@@ -153,6 +164,24 @@ describe("a training in a folder", () => {
   });
 });
 
+describe("a folder with files that are not a run's", () => {
+  it.each([
+    ["recipe.json", '{ "data": { "path": "pairs.tsv" } }'],
+    ["recipe.json", '{ "cake": 1 }'],
+    ["metrics.jsonl", '{"loss":1}\n'],
+  ])("is left alone: %s %s", async (name, content) => {
+    const folder = temporaryFolder();
+    const run = join(folder, "run");
+    mkdirSync(run);
+    writeFileSync(join(run, name), content);
+    const start = () => trainAll(smallRecipe(folder, { maxSteps: 2 }), { folder: run });
+    const error = await heedError(start, "FILE_UNWRITABLE");
+    expect(error.message).toContain(`${join(run, name)} is no file of a run`);
+    expect(readdirSync(run)).toEqual([name]);
+    expect(readFileSync(join(run, name), "utf8")).toBe(content);
+  });
+});
+
 describe("a training in a folder that was stopped", () => {
   it("goes on as if it had not been, to the bit", async () => {
     const folder = temporaryFolder();
@@ -221,6 +250,26 @@ describe("a training in a folder that was stopped", () => {
     await openModel(run);
   });
 
+  it("goes on with a bias of the logits, which nothing trains", async () => {
+    const folder = temporaryFolder();
+    const run = join(folder, "run");
+    const small = smallRecipe(folder, { maxSteps: 4, evaluateEvery: 2, averageLast: 2, validationBleu: null });
+    const recipe = { ...small, model: { ...small.model, finalLogitsBias: true } } as RecipeInput;
+    await trainAll(recipe, { folder: run });
+    const events = await trainAll(undefined, { folder: run, resume: true });
+    expect(events.at(-1)).toMatchObject({ type: "end", step: 4, reason: "finished" });
+    expect((await openModel(run)).model.config).toMatchObject({ finalLogitsBias: true });
+  });
+
+  it("is refused where its data have changed since", async () => {
+    const folder = temporaryFolder();
+    const run = join(folder, "run");
+    await trainAll(smallRecipe(folder, { maxSteps: 2, validationBleu: null }), { folder: run });
+    appendFileSync(join(folder, "pairs.tsv"), "He sees all.\tIl voit tout.\n");
+    const error = await heedError(() => trainAll(undefined, { folder: run, resume: true }), "CHECKPOINT_MISMATCH");
+    expect(error.message).toMatch(/\(170 pairs \w+; validation 10 pairs \w+; now 171 pairs/);
+  });
+
   it("and lost its moments is refused with the name of the file", async () => {
     const folder = temporaryFolder();
     const run = join(folder, "run");
@@ -264,12 +313,31 @@ describe("what came after the last checkpoint", () => {
     const [whole, run] = [join(folder, "whole"), join(folder, "run")];
     const recipe = smallRecipe(folder, { maxSteps: 4, evaluateEvery: 2, averageLast: 3, validationBleu: null });
     await trainAll(recipe, { folder: whole });
-    // Killed before its first checkpoint was named, and begun anew.
-    cpSync(join(whole, "checkpoints", "step-000002"), join(run, "checkpoints", "step-000001"), { recursive: true });
-    await trainAll(recipe, { folder: run });
-    expect(names(run)).toEqual(names(whole));
+    // Killed before its second checkpoint was named.
+    cpSync(whole, run, { recursive: true });
     const [averaged] = names(whole).filter((name) => name.endsWith("averaged"));
+    rmSync(join(run, "checkpoints", averaged!), { recursive: true });
+    renameSync(join(run, "checkpoints", "step-000004"), join(run, "checkpoints", "step-000003"));
+    writeFileSync(join(run, "checkpoints.json"), '{ "latest": "step-000002", "best": "step-000002" }');
+    await trainAll(undefined, { folder: run, resume: true });
+    expect(names(run)).toEqual(names(whole));
     expect(fileOf(run, averaged!, "model.safetensors")).toEqual(fileOf(whole, averaged!, "model.safetensors"));
+  });
+
+  it("is gone on from where a kill left the first checkpoint without a name", async () => {
+    const folder = temporaryFolder();
+    const [whole, run] = [join(folder, "whole"), join(folder, "run")];
+    const recipe = smallRecipe(folder, { maxSteps: 4, evaluateEvery: 2, validationBleu: null });
+    await trainAll(recipe, { folder: whole });
+    cpSync(whole, run, { recursive: true });
+    rmSync(join(run, "checkpoints", "step-000004"), { recursive: true });
+    rmSync(join(run, "checkpoints.json"));
+    await heedError(() => trainAll(recipe, { folder: run }), "RUN_EXISTS");
+    const [start] = await trainAll(undefined, { folder: run, resume: true });
+    expect(start).toMatchObject({ type: "start", step: 2 });
+    expect(names(run)).toEqual(names(whole));
+    expect(pointers(run)).toEqual(pointers(whole));
+    expect(numbersOf(metricsOf(run))).toEqual(numbersOf(metricsOf(whole)));
   });
 
   it("is kept where nothing names the latest checkpoint: no kill leaves that", async () => {

@@ -23,7 +23,7 @@ export function scoreCommand(io: Io): Command {
       "Reference translations, one a line; several files for several references of each sentence.",
     ).makeOptionMandatory(),
     new Option("--metric <name>", "What to compute.").choices(metrics).default("bleu"),
-    ...scoringOptions(),
+    ...scoringOptions("13a"),
     jsonOption("{ name, score, signature }"),
   ];
   const examples = [

@@ -9,7 +9,8 @@ const BUFFER = 256 * 1024;
 
 /**
  * Several text files that appear together: they are written under temporary names beside their places, and renamed by
- * `commit` once all of them are on the disk. Each is there whole or not at all.
+ * `commit` once all of them are on the disk. Each is there whole or not at all. A link stays one, and its file is
+ * replaced; what is no file, such as a pipe or /dev/stdout, is written to as it is.
  */
 export class AtomicWriter {
   readonly #files = new Map<string, PendingFile>();
@@ -34,7 +35,7 @@ export class AtomicWriter {
         if (await isFolder(path)) throw new Error("it is a folder");
       });
     }
-    for (const [path, file] of this.#files) await this.#attempt(path, () => rename(file.temporary, path));
+    for (const [path, file] of this.#files) await this.#attempt(path, () => file.publish());
     this.#files.clear();
   }
 
@@ -71,25 +72,38 @@ async function isFolder(path: string): Promise<boolean> {
   );
 }
 
+/** Neither a file nor a folder. */
+async function isSpecial(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => !found.isFile() && !found.isDirectory(),
+    () => false,
+  );
+}
+
 async function canonicalPath(path: string): Promise<string> {
   return realpath(path).catch(() => resolve(path));
 }
 
 class PendingFile {
-  readonly temporary: string;
+  readonly #place: string;
+  /** Undefined where the place itself is written to. */
+  readonly #temporary: string | undefined;
   readonly #file: FileHandle;
   #text = "";
   #open = true;
 
-  private constructor(temporary: string, file: FileHandle) {
-    this.temporary = temporary;
+  private constructor(place: string, temporary: string | undefined, file: FileHandle) {
+    this.#place = place;
+    this.#temporary = temporary;
     this.#file = file;
   }
 
   static async create(path: string): Promise<PendingFile> {
-    await makeFolders(dirname(path));
-    const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
-    return new PendingFile(temporary, await open(temporary, "wx"));
+    if (await isSpecial(path)) return new PendingFile(path, undefined, await open(path, "a"));
+    const place = await canonicalPath(path);
+    await makeFolders(dirname(place));
+    const temporary = join(dirname(place), `.${basename(place)}.${randomUUID()}.tmp`);
+    return new PendingFile(place, temporary, await open(temporary, "wx"));
   }
 
   async write(text: string): Promise<void> {
@@ -99,13 +113,17 @@ class PendingFile {
 
   async finish(): Promise<void> {
     await this.#flush();
-    await this.#file.sync();
+    if (this.#temporary !== undefined) await this.#file.sync();
     await this.#close();
+  }
+
+  async publish(): Promise<void> {
+    if (this.#temporary !== undefined) await rename(this.#temporary, this.#place);
   }
 
   async discard(): Promise<void> {
     await this.#close();
-    await rm(this.temporary, { force: true });
+    if (this.#temporary !== undefined) await rm(this.#temporary, { force: true });
   }
 
   async #flush(): Promise<void> {

@@ -1,6 +1,5 @@
-import { createReadStream } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
-import { pipeline } from "node:stream";
+import { pipeline, Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { HeedError, throwIfAborted } from "../../error.ts";
 import type { ByteSource } from "../pair.ts";
@@ -15,7 +14,7 @@ export interface ReadOptions {
 }
 
 /**
- * A file as a stream of bytes; gzip is recognised by its first bytes and unpacked.
+ * A file, or a pipe, as a stream of bytes; gzip is recognised by its first bytes and unpacked.
  * Opening throws HeedError FILE_NOT_FOUND, FILE_UNREADABLE, FORMAT_INVALID (broken gzip) and ABORTED.
  */
 export function fileSource(path: string, options: ReadOptions = {}): ByteSource {
@@ -27,8 +26,11 @@ async function* readFile(path: string, options: ReadOptions): AsyncGenerator<Uin
     throw fileError(path, cause);
   });
   try {
-    if (await isGzip(file)) yield* readGzip(path, options);
-    else yield* readPlain(file, options);
+    const chunks = readChunks(file, options);
+    const first = await chunks.next();
+    if (first.done) return;
+    const all = startingWith(first.value, chunks);
+    yield* isGzip(first.value) ? unpacked(all) : all;
   } catch (cause) {
     throw cause instanceof HeedError ? cause : fileError(path, cause);
   } finally {
@@ -36,35 +38,40 @@ async function* readFile(path: string, options: ReadOptions): AsyncGenerator<Uin
   }
 }
 
-async function isGzip(file: FileHandle): Promise<boolean> {
-  const { buffer, bytesRead } = await file.read(Buffer.alloc(2), 0, 2, 0);
-  return bytesRead === 2 && buffer[0] === 0x1f && buffer[1] === 0x8b;
+function isGzip(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x1f && bytes[1] === 0x8b;
 }
 
-async function* readPlain(file: FileHandle, { signal, onBytes }: ReadOptions): AsyncGenerator<Uint8Array> {
-  const chunk = Buffer.allocUnsafe(CHUNK);
-  for (let position = 0; ; ) {
+/** Each chunk lies in the memory of the one before. */
+async function* readChunks(file: FileHandle, { signal, onBytes }: ReadOptions): AsyncGenerator<Uint8Array> {
+  const chunk = new Uint8Array(CHUNK);
+  for (;;) {
     throwIfAborted(signal);
-    const { bytesRead } = await file.read(chunk, 0, CHUNK, position);
+    const { bytesRead } = await file.read(chunk, 0, CHUNK, null);
     if (bytesRead === 0) return;
-    position += bytesRead;
     onBytes?.(bytesRead);
     yield chunk.subarray(0, bytesRead);
   }
 }
 
-async function* readGzip(path: string, { signal, onBytes }: ReadOptions): AsyncGenerator<Uint8Array> {
-  const packed = createReadStream(path, { highWaterMark: CHUNK });
-  packed.on("data", (chunk) => onBytes?.(chunk.length));
-  const unpacked = createGunzip({ chunkSize: CHUNK });
-  pipeline(packed, unpacked, () => {});
+async function* startingWith(first: Uint8Array, rest: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield first;
+  yield* rest;
+}
+
+async function* unpacked(packed: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const source = Readable.from(copies(packed));
+  const gunzip = createGunzip({ chunkSize: CHUNK });
+  pipeline(source, gunzip, () => {});
   try {
-    for await (const chunk of unpacked) {
-      throwIfAborted(signal);
-      yield chunk as Buffer;
-    }
+    for await (const chunk of gunzip) yield chunk as Buffer;
   } finally {
-    packed.destroy();
-    unpacked.destroy();
+    source.destroy();
+    gunzip.destroy();
   }
+}
+
+/** The stream takes a chunk before it is done with the last one. */
+async function* copies(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) yield chunk.slice();
 }

@@ -35,6 +35,10 @@ export async function splitCorpus(
       "The data has no part to hold out. Set `split`, for example `split: { validation: 200, test: 200 }`.";
     throw new HeedError("CONFIG_INVALID", message, { path: "data.split" });
   }
+  if (output.layout === "parallel" && spec.from !== undefined && spec.from === spec.to) {
+    const message = `data.to: "${spec.to}" is also data.from, by which the files of both sides are named. Tell them apart.`;
+    throw new HeedError("CONFIG_INVALID", message, { path: "data.to" });
+  }
   const folder = resolve(options.baseDir ?? process.cwd(), output.folder);
   const parts = Object.entries({ train, validation, test }).flatMap(([name, corpus]) =>
     corpus === undefined ? [] : [{ corpus, place: placeOf(join(folder, name), output.layout, spec) }],

@@ -44,7 +44,8 @@ export function transformerFormat(kind: TransformerKind): FolderFormat<Transform
 
     configJson(config) {
       const common = { model_type: kind.modelType, is_encoder_decoder: true, dtype: "float32" };
-      return { ...common, ...kind.configJson(config) };
+      const bias = config.finalLogitsBias ? { final_logits_bias: true } : {};
+      return { ...common, ...kind.configJson(config), ...bias };
     },
 
     async tensors({ config, parameters }) {
@@ -56,10 +57,11 @@ export function transformerFormat(kind: TransformerKind): FolderFormat<Transform
 
 const parametersOf = (config: TransformerConfig) => flattenTree<Parameter>(transformer.spec(config));
 
-/** Every file has a bias; one of zeros is the same as none. */
-function readBias(weights: Weights, { vocabSize }: TransformerConfig): Found {
-  const row = weights.takeIfPresent(BIAS, [1, vocabSize]);
-  if (row === undefined || row.data.every((value) => value === 0)) {
+/** Every file has a bias; one of zeros is the same as none, unless the config, as Heed writes it, says that there is one. */
+function readBias(weights: Weights, { vocabSize, finalLogitsBias }: TransformerConfig): Found {
+  const shape = [1, vocabSize];
+  const row = finalLogitsBias ? weights.take(BIAS, shape) : weights.takeIfPresent(BIAS, shape);
+  if (row === undefined || (!finalLogitsBias && row.data.every((value) => value === 0))) {
     return { config: { finalLogitsBias: false }, parameters: new Map() };
   }
   return { config: { finalLogitsBias: true }, parameters: new Map([["output.bias", float32([vocabSize], row.data)]]) };

@@ -2,8 +2,8 @@ import { type TransformerConfig, transformer } from "../../models/transformer/in
 import { camelKeys, snakeKeys, without } from "../config.ts";
 import type { JsonObject } from "../files.ts";
 
-/** What Hugging Face's families decide by their name, or by the weights, and Heed by a key of the config. */
-const HEED_KEYS = ["positionEmbeddings", "finalLogitsBias"];
+/** What Hugging Face's families decide by their name, and Heed by a key of the config. */
+const HEED_KEY = "positionEmbeddings";
 
 /** The defaults that Marian's and Pegasus' configs of `transformers` have in common. */
 const commonDefaults = {
@@ -31,7 +31,7 @@ const commonDefaults = {
  */
 export function fromHuggingFace(json: JsonObject, defaults: JsonObject, fixed: Partial<TransformerConfig>): JsonObject {
   const stated = Object.entries(camelKeys({ ...commonDefaults, ...defaults, ...json }));
-  const known = stated.filter(([key]) => Object.hasOwn(transformer.schema.shape, key) && !HEED_KEYS.includes(key));
+  const known = stated.filter(([key]) => Object.hasOwn(transformer.schema.shape, key) && key !== HEED_KEY);
   return { ...Object.fromEntries(known), ...fixed };
 }
 
@@ -40,6 +40,6 @@ export function fromHuggingFace(json: JsonObject, defaults: JsonObject, fixed: P
  * from the name of the family, and nothing is to be forced that the decoder does not choose.
  */
 export function toHuggingFace(config: TransformerConfig): JsonObject {
-  const keys = snakeKeys(without(config, HEED_KEYS));
+  const keys = snakeKeys(without(config, [HEED_KEY, "finalLogitsBias"]));
   return { ...keys, normalize_embedding: false, bos_token_id: null, forced_eos_token_id: null };
 }

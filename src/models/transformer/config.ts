@@ -3,7 +3,7 @@ import { type ActivationName, activations } from "../../nn/activations.ts";
 import type { ConfigProblem } from "../family.ts";
 
 /** Limits far beyond what can be trained here: a slip of the pen is to be an error, not a day of waiting. */
-const limits = { layers: 1024, width: 65_536, positions: 65_536, tokens: 4_194_304 } as const;
+const limits = { layers: 1024, width: 65_536, positions: 65_535, tokens: 4_194_304 } as const;
 /** Numbers of one matrix: 4 GiB of float32, about what one array may hold. */
 const MAX_MATRIX = 2 ** 30;
 const count = z.int().positive();

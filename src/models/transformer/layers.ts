@@ -1,6 +1,13 @@
 import type { Tensor } from "../../graph/tensor.ts";
 import { activations } from "../../nn/activations.ts";
-import { attention, attentionToMemory, attentionToPast, type KeyValue, keyValue } from "../../nn/attention.ts";
+import {
+  attention,
+  attentionToMemory,
+  attentionToPast,
+  type KeyValue,
+  keyValue,
+  type NewKeyValue,
+} from "../../nn/attention.ts";
 import type { Context } from "../../nn/context.ts";
 import { feedForward } from "../../nn/feed-forward.ts";
 import { addLayerNorm, layerNorm, type layerNormSpec } from "../../nn/layer-norm.ts";
@@ -63,10 +70,10 @@ export function decoderLayerStep(
   state: { readonly cache: KeyValue; readonly memory: KeyValue; readonly attended: Tensor },
   mask: Tensor,
   config: TransformerConfig,
-): { x: Tensor; appended: KeyValue } {
+): { x: Tensor; appended: NewKeyValue } {
   const heads = config.decoderAttentionHeads;
   const { selfAttention, crossAttention, feedForward: ffn } = p;
-  let appended: KeyValue | undefined;
+  let appended: NewKeyValue | undefined;
   const attended = sublayerStep(x, p.selfAttentionNorm, selfAttention.output, config, (h) => {
     const result = attentionToPast(selfAttention, h, state.cache, mask, heads);
     appended = result.appended;

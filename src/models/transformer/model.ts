@@ -1,6 +1,6 @@
 import type { Tensor } from "../../graph/tensor.ts";
 import { float32 } from "../../graph/tensor-data.ts";
-import { causalMask, type KeyValue, keyValue, paddingMask } from "../../nn/attention.ts";
+import { causalMask, type KeyValue, keyValue, type NewKeyValue, paddingMask } from "../../nn/attention.ts";
 import type { Context } from "../../nn/context.ts";
 import { layerNorm } from "../../nn/layer-norm.ts";
 import { sinusoidalPositions } from "../../nn/positions.ts";
@@ -104,7 +104,7 @@ export function decodeStep(
   state: DecoderState,
   config: TransformerConfig,
   ctx: Context,
-): { logits: Tensor; appended: KeyValue[] } {
+): { logits: Tensor; appended: NewKeyValue[] } {
   const at = ctx.at("decoder");
   let x = add(embed(targetTable(p), ids, config), gather(positionTable(p.decoder.positions, config), position));
   const appended = p.decoder.layers.map((layer, i) => {

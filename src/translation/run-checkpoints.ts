@@ -1,0 +1,89 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { HeedError } from "../error.ts";
+import { isAbsence } from "../file-system.ts";
+import { unwritable } from "../hub/durable.ts";
+import { readJson } from "../hub/files.ts";
+import { type Checkpoints, checkpointFolder, folderFiles, readCheckpoints } from "../hub/node.ts";
+import { POINTERS } from "../hub/run-folder.ts";
+import type { Progress } from "../train/checkpoint.ts";
+
+/** The folder of a run's checkpoints. */
+export const CHECKPOINTS = "checkpoints";
+
+/** What a checkpoint has beside its model. */
+export const PROGRESS = "training/progress.json";
+export const OPTIMIZER = "training/optimizer.safetensors";
+
+/** What the names of checkpoints end in that are not part of the schedule. */
+export const STOPPED = "-stopped";
+export const AVERAGED = "-averaged";
+
+export const stepName = (step: number): string => `step-${String(step).padStart(6, "0")}`;
+
+export const stepOfName = (name: string): number => Number.parseInt(name.slice("step-".length), 10);
+
+/** The checkpoints of a run by name, the oldest first. */
+export async function checkpointNames(run: string): Promise<string[]> {
+  const names = await readdir(join(run, CHECKPOINTS)).catch((cause: unknown) => {
+    if (isAbsence(cause)) return [];
+    throw unwritable(run, cause);
+  });
+  return names
+    .filter((name) => /^step-\d+(-averaged|-stopped)?$/.test(name))
+    .sort((a, b) => stepOfName(a) - stepOfName(b) || (a < b ? -1 : 1));
+}
+
+/** Those that a run has whether or not it was stopped in between. */
+export async function scheduledCheckpoints(run: string): Promise<string[]> {
+  return (await checkpointNames(run)).filter((name) => !name.endsWith(AVERAGED) && !name.endsWith(STOPPED));
+}
+
+/** Which checkpoints are the latest and the best; undefined before there is one. */
+export async function pointersOf(run: string): Promise<Checkpoints | undefined> {
+  const pointers = await readCheckpoints(run);
+  if (pointers !== undefined) return pointers;
+  const names = await checkpointNames(run);
+  const [only] = names;
+  if (only === undefined) return undefined;
+  if (names.length === 1 && !only.endsWith(AVERAGED)) return pointersTo(run, only);
+  const missing = `${run} holds checkpoints, but no ${POINTERS}, which names the latest of them`;
+  const advice = `Restore it, such as { "latest": "${names.at(-1)}" }, or move them away`;
+  throw new HeedError("FILE_NOT_FOUND", `${missing}. ${advice}.`, { path: run });
+}
+
+/** Of a kill after the first checkpoint was saved and before it was named. */
+async function pointersTo(run: string, name: string): Promise<Checkpoints> {
+  const folder = checkpointFolder(run, name);
+  const progress = await readProgress(folder);
+  const best = progress?.evaluated === progress?.step && (progress?.best?.since ?? 0) === 0;
+  return { latest: name, best: best ? name : undefined };
+}
+
+const count = z.int().nonnegative();
+const progressSchema: z.ZodType<Progress> = z.strictObject({
+  step: count,
+  epoch: count,
+  batch: count,
+  seconds: z.number().nonnegative(),
+  evaluated: count,
+  best: z.strictObject({ score: z.number(), since: count }).nullable(),
+  data: z.string().optional(),
+});
+
+/**
+ * Where the run of a checkpoint stood; undefined where the checkpoint does not say.
+ *
+ * @throws HeedError FORMAT_INVALID
+ */
+export async function readProgress(checkpoint: string): Promise<Progress | undefined> {
+  const path = join(checkpoint, PROGRESS);
+  const json = await readJson(folderFiles(checkpoint), PROGRESS);
+  if (json === undefined) return undefined;
+  const checked = progressSchema.safeParse(json);
+  if (checked.success) return checked.data;
+  const [issue] = checked.error.issues;
+  const what = `${path} is no progress of a training: ${issue?.path.join(".")}: ${issue?.message}`;
+  throw new HeedError("FORMAT_INVALID", `${what}. Restore it, or start a new run.`, { path });
+}
