@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { multi30k } from "../src/cli/presets/multi30k.ts";
-import type { TranslatorEvent } from "../src/translation/train-on-pairs.ts";
+import type { TranslatorEvent } from "../src/translation/events.ts";
 import { trainTranslator } from "../src/translation/train-translator.ts";
 
 const { values } = parseArgs({

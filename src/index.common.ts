@@ -8,5 +8,6 @@ export { activationNames, inspect } from "./inspect/index.ts";
 export { families, type Model, transformer } from "./models/index.ts";
 export { learnBpe, Tokenizer } from "./text/index.ts";
 export { type TrainEvent, train, trainSchema } from "./train/index.ts";
+export type { PrepareEvent, TranslatorEvent } from "./translation/events.ts";
 export { defineConfig, type Recipe, type RecipeInput } from "./translation/recipe.ts";
-export { type PrepareEvent, type TranslatorEvent, trainOnPairs } from "./translation/train-on-pairs.ts";
+export { trainOnPairs } from "./translation/train-on-pairs.ts";

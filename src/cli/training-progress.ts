@@ -1,5 +1,5 @@
 import type { EvaluationEvent, StartEvent, StepEvent } from "../train/events.ts";
-import type { PrepareEvent, TranslatorEvent } from "../translation/train-on-pairs.ts";
+import type { PrepareEvent, TranslatorEvent } from "../translation/events.ts";
 import { formatCount, formatDuration, formatPercent, formatRate, plural } from "./format.ts";
 import type { Meter } from "./meter.ts";
 

@@ -1,5 +1,5 @@
 import { HeedError } from "../error.ts";
-import { pacer } from "../pacer.ts";
+import { paced, pacer } from "../pacer.ts";
 import type { PairCorpus } from "./corpus.ts";
 import { RowHash } from "./row-hash.ts";
 import { type EncodedRows, TokenStore } from "./token-store.ts";
@@ -14,6 +14,8 @@ export interface EncodeOptions {
   readonly maxLength?: number | undefined;
   /** Tokens take no more memory than this, in bytes; the rest lies where the corpus's text goes. Default 32 MiB. */
   readonly cacheBytes?: number | undefined;
+  /** For tokens that are not needed for long: what memory does not take is encoded again when asked for. */
+  readonly inMemoryOnly?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Called now and then with the number of pairs encoded so far. */
   readonly onPairs?: ((pairs: number) => void) | undefined;
@@ -39,8 +41,8 @@ const MAX_LENGTH = 0xffff;
 
 /**
  * Encodes every pair once. Besides `cacheBytes` it takes a little over 4 bytes a pair, and 9 bits more when some are left
- * out. Where the corpus has no place but memory for its text, tokens beyond `cacheBytes` are not kept: rows are encoded
- * again when asked for.
+ * out. Where the corpus has no place but memory for its text, or with `inMemoryOnly`, tokens beyond `cacheBytes` are not
+ * kept: rows are encoded again when asked for.
  * @throws HeedError INPUT_INVALID for a maxLength out of range; FILE_UNWRITABLE (the temporary file); ABORTED
  */
 export async function encodeCorpus(corpus: PairCorpus, options: EncodeOptions): Promise<EncodedCorpus> {
@@ -51,7 +53,7 @@ export async function encodeCorpus(corpus: PairCorpus, options: EncodeOptions): 
   const counts = { tooLong: 0, empty: 0 };
   const sourceLengths = new Uint16Array(corpus.size);
   const targetLengths = new Uint16Array(corpus.size);
-  const store = new TokenStore(options.cacheBytes ?? 32 * 2 ** 20, corpus.scratch());
+  const store = new TokenStore(options.cacheBytes ?? 32 * 2 ** 20, options.inMemoryOnly ? undefined : corpus.scratch());
   const hash = new RowHash();
   let number = 0;
   for await (const block of corpus.pairs(options.signal)) {
@@ -110,8 +112,8 @@ function encodingAgain(corpus: PairCorpus, { encodeSource, encodeTarget }: Encod
   return async (indices) => {
     const pairs = await corpus.read(indices);
     return {
-      source: pairs.map((pair) => Int32Array.from(encodeSource(pair.source))),
-      target: pairs.map((pair) => Int32Array.from(encodeTarget(pair.target))),
+      source: await paced(pairs, (pair) => Int32Array.from(encodeSource(pair.source))),
+      target: await paced(pairs, (pair) => Int32Array.from(encodeTarget(pair.target))),
     };
   };
 }

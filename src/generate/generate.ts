@@ -1,8 +1,8 @@
 import { HeedError, throwIfAborted } from "../error.ts";
 import type { ScoredToken } from "../inspect/score.ts";
 import { batchesByLength, checkSequences, type Ids } from "../inspect/sequences.ts";
-import { createRandom } from "../nn/random.ts";
 import { pacer } from "../pacer.ts";
+import { createRandom } from "../random.ts";
 import { BeamSearch } from "./beam-search.ts";
 import { type Candidates, certain } from "./candidates.ts";
 import type { SequenceGenerator } from "./generator.ts";

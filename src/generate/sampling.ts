@@ -1,4 +1,4 @@
-import type { Random } from "../nn/random.ts";
+import type { Random } from "../random.ts";
 import type { Candidates } from "./candidates.ts";
 
 export interface SamplingOptions {

@@ -1,3 +1,4 @@
+export { createRandom, type Random } from "../random.ts";
 export { type ActivationName, activations } from "./activations.ts";
 export {
   type AttentionOptions,
@@ -18,4 +19,3 @@ export { layerNorm, layerNormSpec } from "./layer-norm.ts";
 export { linear, linearSpec } from "./linear.ts";
 export { countParameters, initialize, Parameter, type Params, param, parameterInputs, type Spec } from "./parameter.ts";
 export { sinusoidalPositions } from "./positions.ts";
-export { createRandom, type Random } from "./random.ts";

@@ -1,4 +1,4 @@
-import type { Random } from "./random.ts";
+import type { Random } from "../random.ts";
 
 /** Gives the first numbers of a parameter: a function that is asked for each of them once, in order. */
 export type Initializer = (shape: readonly number[], random: Random) => (index: number) => number;

@@ -3,8 +3,8 @@ import type { Tensor } from "../graph/tensor.ts";
 import { float32, type TensorData } from "../graph/tensor-data.ts";
 import { flattenTree, type MapLeaves, mapTree, type Tree } from "../graph/tree.ts";
 import { pacer } from "../pacer.ts";
+import { createRandom } from "../random.ts";
 import type { Initializer } from "./initializers.ts";
-import { createRandom } from "./random.ts";
 
 /** A parameter before it has numbers: its shape and how it is initialised. */
 export class Parameter {

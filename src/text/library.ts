@@ -15,7 +15,12 @@ import {
 export interface Library {
   readonly normalizer: { normalize(text: string): string } | null;
   readonly pre_tokenizer: { pre_tokenize(text: string, options: { section_index: number }): string[] } | null;
-  readonly model: { readonly vocab: readonly (string | undefined)[]; readonly unk_token_id?: number | null };
+  readonly model: {
+    readonly vocab: readonly (string | undefined)[];
+    readonly unk_token_id?: number | null;
+    /** Of byte-pair encoding: the tokens of a word. The library calls it by this name, so it can be replaced. */
+    bpe?(word: string): string[];
+  };
   encode(text: string, options: { add_special_tokens: boolean }): { ids: (number | undefined)[]; tokens: string[] };
   decode(ids: readonly number[], options: { clean_up_tokenization_spaces: boolean }): string;
   token_to_id(token: string): number | undefined;

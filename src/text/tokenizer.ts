@@ -1,4 +1,5 @@
 import { HeedError } from "../error.ts";
+import { BpeDropout, type MergeDropout } from "./bpe-dropout.ts";
 import { type Library, openLibrary } from "./library.ts";
 import {
   checkTokenizerConfigJson,
@@ -10,6 +11,16 @@ import {
   tokenInRole,
 } from "./tokenizer-json.ts";
 import { wellFormed } from "./well-formed.ts";
+
+export interface EncodeTextOptions {
+  /**
+   * Whether to add what the tokenizer puts around a text (say, `</s>` after it); default: true. A special token that is
+   * spelled out in the text itself is that token either way.
+   */
+  readonly addSpecialTokens?: boolean | undefined;
+  /** Leaves out merges of byte-pair encoding at random, so that a text is met in many spellings; for training. */
+  readonly dropout?: MergeDropout | undefined;
+}
 
 /**
  * Turns text into token ids and back, as a tokenizer.json says.
@@ -36,6 +47,7 @@ export class Tokenizer {
   readonly #json: TokenizerJson;
   readonly #config: TokenizerConfigJson;
   readonly #library: Library;
+  #dropout: BpeDropout | undefined;
 
   private constructor(json: TokenizerJson, config: TokenizerConfigJson, library: Library) {
     this.#json = json;
@@ -69,12 +81,13 @@ export class Tokenizer {
   /**
    * The token ids of a text. A lone surrogate counts as U+FFFD.
    *
-   * @param options.addSpecialTokens Whether to add what the tokenizer puts around a text (say, `</s>` after it). A
-   *   special token that is spelled out in the text itself is that token either way.
-   * @throws HeedError INPUT_INVALID when the text has what the vocabulary cannot write, and no unknown token stands in.
+   * @throws HeedError INPUT_INVALID when the text has what the vocabulary cannot write, and no unknown token stands in;
+   *   for a rate that is none; CONFIG_INVALID when merges are to be left out, and the tokenizer has none.
    */
-  encode(text: string, { addSpecialTokens = true }: { addSpecialTokens?: boolean } = {}): Int32Array {
-    const { ids, tokens } = this.#encode(wellFormed(text), addSpecialTokens);
+  encode(text: string, { addSpecialTokens = true, dropout }: EncodeTextOptions = {}): Int32Array {
+    const formed = wellFormed(text);
+    const library = dropout === undefined ? this.#library : this.#dropping(formed, dropout);
+    const { ids, tokens } = encodeWith(library, formed, addSpecialTokens);
     return Int32Array.from(ids, (id, index) => {
       if (id !== undefined) return id;
       const problem = `The tokenizer has no token for "${tokens[index]}", nor one for unknown text.`;
@@ -132,19 +145,29 @@ export class Tokenizer {
     return this.#config;
   }
 
-  /** The library's regular expressions run out of stack on a text of millions of characters. */
-  #encode(text: string, add_special_tokens: boolean) {
-    try {
-      return this.#library.encode(text, { add_special_tokens });
-    } catch (cause) {
-      if (!(cause instanceof RangeError)) throw cause;
-      const problem = `A text of ${text.length} characters is more than the tokenizer can take at once.`;
-      throw new HeedError("INPUT_TOO_LONG", `${problem} Split it into sentences.`, { cause });
+  #dropping(text: string, dropout: MergeDropout): Library {
+    this.#dropout ??= BpeDropout.of(this.#json, this.#config);
+    if (this.#dropout === undefined) {
+      const problem = "The tokenizer does not merge characters in pairs, so there are no merges to leave out";
+      throw new HeedError("CONFIG_INVALID", `${problem}. Set dropout to 0, or learn another tokenizer.`);
     }
+    this.#dropout.draw(text, dropout);
+    return this.#dropout.library;
   }
 
   #idInRole(role: SpecialRole): number | undefined {
     const token = tokenInRole(this.#config, role);
     return token === undefined ? undefined : this.tokenToId(token);
+  }
+}
+
+/** The library's regular expressions run out of stack on a text of millions of characters. */
+function encodeWith(library: Library, text: string, add_special_tokens: boolean) {
+  try {
+    return library.encode(text, { add_special_tokens });
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    const problem = `A text of ${text.length} characters is more than the tokenizer can take at once.`;
+    throw new HeedError("INPUT_TOO_LONG", `${problem} Split it into sentences.`, { cause });
   }
 }

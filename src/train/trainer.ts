@@ -308,6 +308,7 @@ async function countSteps({ settings, data }: TrainRun): Promise<number> {
   if (maxEpochs === null && maxSteps === null && maxSeconds === null) {
     throw new HeedError("CONFIG_INVALID", "train: one of maxEpochs, maxSteps and maxSeconds must say when to end.");
   }
+  if (maxEpochs === null) return maxSteps ?? Number.POSITIVE_INFINITY;
   const perEpoch = Math.ceil((await data.train.epoch(0)).length / accumulate);
-  return Math.min(maxSteps ?? Number.POSITIVE_INFINITY, (maxEpochs ?? Number.POSITIVE_INFINITY) * perEpoch);
+  return Math.min(maxSteps ?? Number.POSITIVE_INFINITY, maxEpochs * perEpoch);
 }

@@ -5,6 +5,7 @@ import type { EncodedRows } from "../data/token-store.ts";
 import { int32 } from "../graph/tensor-data.ts";
 import { IGNORED_LABEL } from "../ops/cross-entropy.ts";
 import type { Batch, BatchSource } from "../train/batches.ts";
+import type { Spellings } from "./spellings.ts";
 
 export interface TranslationBatchOptions {
   readonly seed: number;
@@ -14,13 +15,20 @@ export interface TranslationBatchOptions {
   readonly decoderStartTokenId: number;
 }
 
-/** Batches of sentence pairs for an encoder–decoder: similar lengths together, another order in each epoch. */
-export function translationBatches(corpus: EncodedCorpus, options: TranslationBatchOptions): BatchSource {
-  const sides = [corpus.sourceLengths, corpus.targetLengths];
+/**
+ * Batches of sentence pairs for an encoder–decoder: similar lengths together, another order in each epoch.
+ * @param spellings The pairs as each epoch spells them; unless given, as `pairs` are.
+ */
+export function translationBatches(
+  pairs: EncodedCorpus,
+  options: TranslationBatchOptions,
+  spellings?: Pick<Spellings, "ofEpoch"> | undefined,
+): BatchSource {
   return {
-    fingerprint: corpus.fingerprint,
+    fingerprint: pairs.fingerprint,
     async epoch(epoch) {
-      const plan = await planEpoch(sides, { ...options, epoch });
+      const corpus = (await spellings?.ofEpoch(epoch)) ?? pairs;
+      const plan = await planEpoch([corpus.sourceLengths, corpus.targetLengths], { ...options, epoch });
       return {
         length: batchCount(plan),
         batch: async (index) => translationBatch(await corpus.rows(batchExamples(plan, index)), options),

@@ -31,6 +31,12 @@ export const tokenizerSchema = z.strictObject({
     .boolean()
     .default(false)
     .describe("Whether capitals become small letters, in translations too; validation BLEU then ignores case."),
+  dropout: z
+    .number()
+    .min(0)
+    .lt(1)
+    .default(0)
+    .describe("Share of merges left out at random of training pairs, anew in each epoch (BPE-dropout)."),
   path: z.string().nullable().default(null).describe("A folder with a tokenizer.json to use; null: learn one."),
 });
 

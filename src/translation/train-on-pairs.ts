@@ -1,5 +1,4 @@
 import type { PairCorpus } from "../data/corpus.ts";
-import { type EncodedCorpus, encodeCorpus } from "../data/encoded.ts";
 import { HeedError } from "../error.ts";
 import { bleu } from "../evaluate/bleu.ts";
 import { createTranslator } from "../generate/translate.ts";
@@ -12,26 +11,14 @@ import { type LearnProgress, learnBpe } from "../text/learn-bpe.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
 import type { Checkpoint, RunStore } from "../train/checkpoint.ts";
 import { told } from "../train/event-queue.ts";
-import type { TrainEvent } from "../train/events.ts";
 import { train } from "../train/trainer.ts";
 import { translationBatches } from "./batches.ts";
 import { bleuTokenizer } from "./bleu-tokenizer.ts";
+import { encodePairs, type PairEncoding } from "./encode-pairs.ts";
+import type { PrepareEvent, TranslatorEvent } from "./events.ts";
 import type { Recipe } from "./recipe.ts";
 import { seldom } from "./seldom.ts";
-
-/** What is being made ready before the first step. */
-export interface PrepareEvent {
-  readonly type: "prepare";
-  readonly stage: "data" | "tokenizer" | "tokens";
-  /** Sentence pairs: while the stage goes on those so far, else all. */
-  readonly pairs: number;
-  /** How far the stage is, from 0 to 1, while it goes on; of one that is over in a moment nothing is told. */
-  readonly share?: number;
-  /** How many tokens the tokenizer has, once there is one: fewer than asked for where the text has no more to merge. */
-  readonly vocabSize?: number;
-}
-
-export type TranslatorEvent = PrepareEvent | TrainEvent;
+import { Spellings } from "./spellings.ts";
 
 export interface TranslatorRun {
   readonly recipe: Recipe;
@@ -58,9 +45,10 @@ export async function* trainOnPairs(run: TranslatorRun): AsyncGenerator<Translat
     ? initialModel(recipe, tokenizer)
     : resumedModel(resume, recipe, tokenizer));
   yield { type: "prepare", stage: "tokens", pairs: data.train.size, vocabSize: tokenizer.vocabSize };
-  const encode = (corpus: PairCorpus) => encodePairs(corpus, tokenizer, model, signal);
-  const training = yield* encode(data.train);
-  const validation = data.validation && (yield* encode(data.validation));
+  const encoding = { tokenizer, maxLength: model.config.maxPositionEmbeddings };
+  const training = yield* encodePairs(data.train, encoding, signal);
+  using spellings = yield* spelledAnew(run, encoding);
+  const validation = data.validation && (yield* encodePairs(data.validation, encoding, signal));
   const { seed, maxTokens, validationBleu, ...settings } = recipe.train;
   const ids = { padTokenId: model.config.padTokenId, decoderStartTokenId: model.config.decoderStartTokenId };
   const store = await run.store?.(tokenizer);
@@ -72,7 +60,7 @@ export async function* trainOnPairs(run: TranslatorRun): AsyncGenerator<Translat
     model,
     settings: { ...settings, seed, maxTokens },
     data: {
-      train: translationBatches(training, { seed, maxTokens, ...ids }),
+      train: translationBatches(training, { seed, maxTokens, ...ids }, spellings),
       ...(validation && { validation: translationBatches(validation, { seed: 0, maxTokens, ...ids }) }),
     },
     runtime,
@@ -155,29 +143,18 @@ function configured(recipe: Recipe, tokenizer: Tokenizer) {
   return { family, config: checkConfig(family, { ...settings, ...derived }, "model") };
 }
 
-async function* encodePairs(
-  corpus: PairCorpus,
-  tokenizer: Tokenizer,
-  { config }: Model,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<PrepareEvent, EncodedCorpus, undefined> {
-  const encode = (text: string) => tokenizer.encode(text);
-  const encoded = yield* told<PrepareEvent, EncodedCorpus>(
-    (tell, within) =>
-      encodeCorpus(corpus, {
-        encodeSource: encode,
-        encodeTarget: encode,
-        maxLength: config.maxPositionEmbeddings,
-        signal: within,
-        onPairs: seldom((pairs) => tell({ type: "prepare", stage: "tokens", pairs, share: pairs / corpus.size })),
-      }),
+/** Where merges drop out, the training pairs as each epoch spells them. */
+async function* spelledAnew(
+  { recipe, data, resume, signal }: TranslatorRun,
+  encoding: PairEncoding,
+): AsyncGenerator<PrepareEvent, Spellings | undefined, undefined> {
+  const { dropout: rate } = recipe.tokenizer;
+  if (rate === 0) return undefined;
+  return yield* Spellings.from(
+    resume?.progress.epoch ?? 0,
+    data.train,
+    { ...encoding, rate, seed: recipe.train.seed },
     signal,
-  );
-  if (encoded.size > 0) return encoded;
-  throw new HeedError(
-    "DATA_INVALID",
-    `No pair is left: all ${corpus.size} are empty or longer than ${config.maxPositionEmbeddings} tokens. ` +
-      "Raise model.maxPositionEmbeddings or give shorter sentences.",
   );
 }
 

@@ -6,12 +6,13 @@ import { workerRuntime } from "../runtime/worker/node.ts";
 import { loadTokenizer } from "../text/tokenizer-files.ts";
 import { told } from "../train/event-queue.ts";
 import { withAbsolutePaths } from "./absolute-paths.ts";
+import type { PrepareEvent, TranslatorEvent } from "./events.ts";
 import { parseRecipe } from "./parse-recipe.ts";
 import type { Recipe, RecipeInput } from "./recipe.ts";
 import { RunFolder } from "./run-folder.ts";
 import { lockRun } from "./run-lock.ts";
 import { seldom } from "./seldom.ts";
-import { type PrepareEvent, type TranslatorEvent, trainOnPairs } from "./train-on-pairs.ts";
+import { trainOnPairs } from "./train-on-pairs.ts";
 
 export interface TrainTranslatorOptions {
   /** Where the run is kept. */

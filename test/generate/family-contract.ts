@@ -4,7 +4,7 @@ import type { Runtime } from "../../src/graph/runtime.ts";
 import { dataAs } from "../../src/graph/tensor-data.ts";
 import { inspect, teacherForced } from "../../src/inspect/index.ts";
 import type { Model } from "../../src/models/model.ts";
-import { createRandom, type Random } from "../../src/nn/random.ts";
+import { createRandom, type Random } from "../../src/random.ts";
 import { integer, logSoftmax } from "./models.ts";
 
 /** One row of a batch under way: what was fed, and the log-probabilities that each step gave. */

@@ -5,7 +5,7 @@ import type { Model } from "../../src/models/model.ts";
 import { checkConfig } from "../../src/models/registry.ts";
 import { transformer } from "../../src/models/transformer/index.ts";
 import { initialize } from "../../src/nn/parameter.ts";
-import { createRandom, type Random } from "../../src/nn/random.ts";
+import { createRandom, type Random } from "../../src/random.ts";
 
 /** Random numbers, also where initialisation would give zeros and ones. */
 function randomModel(family: ModelFamily, config: object, seed = 1): Model {

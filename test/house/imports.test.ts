@@ -5,7 +5,15 @@ import { describe, expect, it } from "vitest";
 const src = join(import.meta.dirname, "..", "..", "src");
 
 /** What any folder may use. */
-const shared = new Set(["edit-distance.ts", "error.ts", "file-system.ts", "json.ts", "kept.ts", "pacer.ts"]);
+const shared = new Set([
+  "edit-distance.ts",
+  "error.ts",
+  "file-system.ts",
+  "json.ts",
+  "kept.ts",
+  "pacer.ts",
+  "random.ts",
+]);
 
 /** Which folders each folder may import from, beside itself and the shared files. Imports point one way. */
 const allowed: Readonly<Record<string, readonly string[]>> = {

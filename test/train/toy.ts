@@ -7,7 +7,7 @@ import type { Model } from "../../src/models/model.ts";
 import { checkConfig } from "../../src/models/registry.ts";
 import { transformer } from "../../src/models/transformer/index.ts";
 import { initialize } from "../../src/nn/parameter.ts";
-import { createRandom } from "../../src/nn/random.ts";
+import { createRandom } from "../../src/random.ts";
 import type { Batch, BatchSource } from "../../src/train/batches.ts";
 import type { Checkpoint, RunStore, SavedAs } from "../../src/train/checkpoint.ts";
 import { type TrainEvent, type TrainRun, train, trainSchema } from "../../src/train/index.ts";

@@ -65,4 +65,13 @@ describe("batches of a corpus", () => {
     expect(await epochOf(1, 3)).not.toEqual(await epochOf(1, 4));
     expect(await epochOf(1, 3)).not.toEqual(await epochOf(2, 3));
   });
+
+  it("are those of the epoch's own tokens, where each epoch has its own", async () => {
+    const first = { ...corpus, size: 1, sourceLengths: Uint16Array.of(1), targetLengths: Uint16Array.of(1) };
+    const spellings = { ofEpoch: async (epoch: number) => (epoch === 1 ? first : corpus) };
+    const spelled = translationBatches(corpus, { seed: 1, maxTokens: 120, ...wide }, spellings);
+    expect(spelled.fingerprint).toBe(corpus.fingerprint);
+    expect((await spelled.epoch(0)).length).toBe((await source(1).epoch(0)).length);
+    expect((await spelled.epoch(1)).length).toBe(1);
+  });
 });

@@ -5,7 +5,7 @@ import { generateInLanes, type Lane } from "../../src/generate/lanes.ts";
 import type { Runtime } from "../../src/graph/runtime.ts";
 import type { ModelFolder } from "../../src/hub/node.ts";
 import type { Ids } from "../../src/inspect/sequences.ts";
-import { createRandom } from "../../src/nn/random.ts";
+import { createRandom } from "../../src/random.ts";
 import { nativeRuntime } from "../../src/runtime/node.ts";
 import { Lanes } from "../../src/translation/lanes/lanes.ts";
 import { loadTranslator } from "../../src/translation/load-translator.ts";

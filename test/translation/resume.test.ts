@@ -37,6 +37,26 @@ describe("a training in a folder that was stopped", () => {
     expect(names(whole)).toContain("step-000012-averaged");
   });
 
+  it("goes on with the spellings of its epoch, where merges drop out", async () => {
+    const folder = temporaryFolder();
+    const small = smallRecipe(folder, { maxSteps: 12, evaluateEvery: 6, maxTokens: 1500, validationBleu: null });
+    const recipe = { ...small, tokenizer: { ...small.tokenizer, dropout: 0.3 } };
+    const [whole, run, plain] = [join(folder, "whole"), join(folder, "run"), join(folder, "plain")];
+    const reference = await trainAll(recipe, { folder: whole });
+    for await (const event of trainTranslator(recipe, { folder: run, threads: 1 })) {
+      if (event.type === "step" && event.step === 7) break;
+    }
+    await trainAll(undefined, { folder: run, resume: true });
+    const epochs = metricsOf(run).flatMap((event) => (event.type === "step" ? [event.epoch] : []));
+    expect(epochs[6]).toBeGreaterThan(epochs[0]!);
+    expect(numbersOf(metricsOf(run))).toEqual(numbersOf(reference));
+    const { latest } = pointers(whole);
+    const weights = fileOf(whole, latest, "model.safetensors");
+    expect(fileOf(run, latest, "model.safetensors").equals(weights)).toBe(true);
+    await trainAll(small, { folder: plain });
+    expect(fileOf(plain, latest, "model.safetensors").equals(weights)).toBe(false);
+  });
+
   it("before its first checkpoint begins again", async () => {
     const folder = temporaryFolder();
     const run = join(folder, "run");

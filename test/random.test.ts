@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createRandom } from "../../src/nn/random.ts";
+import { createRandom } from "../src/random.ts";
 
 const COUNT = 100_000;
 const draw = (next: () => number) => Float64Array.from({ length: COUNT }, next);
