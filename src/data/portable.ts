@@ -11,8 +11,6 @@ export {
   planEpoch,
   realShare,
 } from "./batch.ts";
-export { type Batch, type BatchOptions, type BatchPosition, batches } from "./batches.ts";
-export { type Collated, collate } from "./collate.ts";
 export {
   type CompilerMessageLanguage,
   compilerMessageLanguages,

@@ -1,6 +1,6 @@
 import { HeedError, throwIfAborted } from "../error.ts";
+import { batchesByLength, checkSequences, type Ids } from "../inference/sequences.ts";
 import type { ScoredToken } from "../inspect/score.ts";
-import { batchesByLength, checkSequences, type Ids } from "../inspect/sequences.ts";
 import { pacer } from "../pacer.ts";
 import { createRandom } from "../random.ts";
 import { BeamSearch } from "./beam-search.ts";

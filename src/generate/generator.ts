@@ -1,7 +1,7 @@
 import type { Runtime } from "../graph/runtime.ts";
-import { CompiledPrograms, compiledCount } from "../inspect/compiled-programs.ts";
-import { runAndRead } from "../inspect/forward.ts";
-import { type Ids, sourceInputs } from "../inspect/sequences.ts";
+import { CompiledPrograms, compiledCount } from "../inference/compiled-programs.ts";
+import { runAndRead } from "../inference/forward.ts";
+import { type Ids, sourceInputs } from "../inference/sequences.ts";
 import type { Model } from "../models/model.ts";
 import { type Candidates, readCandidates } from "./candidates.ts";
 import type { GenerationOptions } from "./options.ts";

@@ -1,5 +1,5 @@
 import { throwIfAborted } from "../error.ts";
-import { batchesByLength, checkSequences, type Ids } from "../inspect/sequences.ts";
+import { batchesByLength, checkSequences, type Ids } from "../inference/sequences.ts";
 import type { ModelConfig } from "../models/family.ts";
 import { type GenerationOptions, resolveOptions } from "./options.ts";
 import type { Generation } from "./search.ts";

@@ -2,12 +2,12 @@ import { HeedError } from "../error.ts";
 import { program } from "../graph/program.ts";
 import type { Executable, Runtime } from "../graph/runtime.ts";
 import { dataAs } from "../graph/tensor-data.ts";
+import { compileModel, runAndRead, traceForward } from "../inference/forward.ts";
+import { batchesByLength, checkSequences, type Ids, teacherForced } from "../inference/sequences.ts";
 import type { Model } from "../models/model.ts";
 import { mul, sum } from "../ops/index.ts";
-import { compileModel, runAndRead, traceForward } from "./forward.ts";
 import { activationNames } from "./inspect.ts";
 import { matchNames } from "./patterns.ts";
-import { batchesByLength, checkSequences, type Ids, teacherForced } from "./sequences.ts";
 
 /** Attention weights computed at once: beyond it, a batch is cut. */
 const MAX_WEIGHTS = 2 ** 22;

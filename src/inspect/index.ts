@@ -1,4 +1,6 @@
 /** A look inside: activations by name, attention, and how probable the model finds given sequences. */
+
+export { type Ids, type InputData, teacherForced } from "../inference/sequences.ts";
 export {
   type AttentionReader,
   createAttentionReader,
@@ -16,4 +18,3 @@ export {
   scoreSequences,
   type TokenProbability,
 } from "./score.ts";
-export { type Ids, type InputData, teacherForced } from "./sequences.ts";

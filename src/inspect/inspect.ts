@@ -2,10 +2,10 @@ import { program } from "../graph/program.ts";
 import type { Runtime } from "../graph/runtime.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import type { TensorData } from "../graph/tensor-data.ts";
+import { compileModel, runAndRead, traceForward } from "../inference/forward.ts";
+import type { InputData } from "../inference/sequences.ts";
 import type { Model } from "../models/model.ts";
-import { compileModel, runAndRead, traceForward } from "./forward.ts";
 import { matchNames } from "./patterns.ts";
-import type { InputData } from "./sequences.ts";
 
 /** The name under which the model's output can be asked for as well. */
 const LOGITS = "logits";

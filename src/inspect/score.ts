@@ -2,12 +2,12 @@ import { HeedError, throwIfAborted } from "../error.ts";
 import { input, type Program, program } from "../graph/program.ts";
 import type { Runtime } from "../graph/runtime.ts";
 import { dataAs, type TensorData } from "../graph/tensor-data.ts";
+import { CompiledPrograms, compiledCount } from "../inference/compiled-programs.ts";
+import { runAndRead, traceForward } from "../inference/forward.ts";
+import { batchesByLength, checkSequences, type Ids, padRows, teacherForced } from "../inference/sequences.ts";
 import type { Model } from "../models/model.ts";
 import { logSoftmax, reshape, take, topK } from "../ops/index.ts";
 import { pacer } from "../pacer.ts";
-import { CompiledPrograms, compiledCount } from "./compiled-programs.ts";
-import { runAndRead, traceForward } from "./forward.ts";
-import { batchesByLength, checkSequences, type Ids, padRows, teacherForced } from "./sequences.ts";
 
 /** Logits computed at once (64 MiB): beyond it, a batch is cut. */
 const MAX_LOGITS = 2 ** 24;

@@ -1,7 +1,6 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { HeedError } from "../error.ts";
-import { makeFolders } from "../file-system.ts";
 import { parseJson } from "../json.ts";
 import { Tokenizer } from "./tokenizer.ts";
 
@@ -14,29 +13,12 @@ export async function loadTokenizer(folder: string): Promise<Tokenizer> {
   const path = join(folder, "tokenizer.json");
   const bytes = await readBytes(path);
   if (bytes === undefined) {
-    const message = `There is no ${path}. Name a folder that holds a tokenizer.json, or learn a tokenizer into it.`;
+    const message = `There is no ${path}. Name a folder that holds a tokenizer.json.`;
     throw new HeedError("FILE_NOT_FOUND", message, { path });
   }
   const configPath = join(folder, "tokenizer_config.json");
   const config = await readBytes(configPath);
   return Tokenizer.fromJSON(parseJson(bytes, path), config && parseJson(config, configPath), folder);
-}
-
-/**
- * Writes a tokenizer into a folder, which is made if need be: tokenizer.json and tokenizer_config.json. Python's
- * `AutoTokenizer.from_pretrained(folder)` opens them.
- *
- * @throws HeedError FILE_UNWRITABLE.
- */
-export async function saveTokenizer(folder: string, tokenizer: Tokenizer): Promise<void> {
-  try {
-    await makeFolders(folder);
-    await writeFile(join(folder, "tokenizer.json"), asText(tokenizer.toJSON()));
-    await writeFile(join(folder, "tokenizer_config.json"), asText(tokenizer.configJSON()));
-  } catch (cause) {
-    const message = `The tokenizer cannot be written to ${folder}: ${reason(cause)}. Check its permissions and the disk.`;
-    throw new HeedError("FILE_UNWRITABLE", message, { path: folder, cause });
-  }
 }
 
 async function readBytes(path: string): Promise<Uint8Array | undefined> {
@@ -49,10 +31,6 @@ async function readBytes(path: string): Promise<Uint8Array | undefined> {
       cause,
     });
   }
-}
-
-function asText(json: unknown): string {
-  return `${JSON.stringify(json, null, 2)}\n`;
 }
 
 function reason(cause: unknown): string {

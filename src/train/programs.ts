@@ -4,8 +4,8 @@ import { input, type Program, program } from "../graph/program.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { flattenTree } from "../graph/tree.ts";
 import type { ModelConfig, ModelFamily } from "../models/family.ts";
+import { PARAMETER, tracedInputs, tracedParameters } from "../models/traced.ts";
 import { type Context, createContext } from "../nn/context.ts";
-import { type Params, parameterInputs, type Spec } from "../nn/parameter.ts";
 import { add, div, equal, less, mul, where } from "../ops/binary.ts";
 import { scalarConstant } from "../ops/constant.ts";
 import { crossEntropy, IGNORED_LABEL } from "../ops/cross-entropy.ts";
@@ -17,7 +17,7 @@ import { adam, type OptimizerConfig, updateScalarInputs } from "./optimizer.ts";
 
 /** Names of a step's inputs and outputs: a path of the parameter tree behind one of these. */
 export const prefixes = {
-  parameter: "parameters.",
+  parameter: PARAMETER,
   first: "optimizer.first.",
   second: "optimizer.second.",
   accumulated: "accumulated.",
@@ -99,10 +99,7 @@ function traceLoss(family: ModelFamily, config: ModelConfig, settings: StepSetti
 }
 
 function modelInputs(family: ModelFamily, config: ModelConfig) {
-  const parameters = parameterInputs<Spec>(family.spec(config), prefixes.parameter) as Params<Spec>;
-  const types = Object.entries(family.inputTypes(config));
-  const inputs = Object.fromEntries(types.map(([name, type]) => [name, input(name, type)]));
-  return { parameters, inputs };
+  return { parameters: tracedParameters({ family, config }), inputs: tracedInputs({ family, config }) };
 }
 
 /** Shape: logits [batch, target, vocabSize], labels [batch, target]. */

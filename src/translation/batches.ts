@@ -1,8 +1,7 @@
 import { batchCount, batchExamples, planEpoch } from "../data/batch.ts";
-import { collate } from "../data/collate.ts";
 import type { EncodedCorpus } from "../data/encoded.ts";
 import type { EncodedRows } from "../data/token-store.ts";
-import { int32 } from "../graph/tensor-data.ts";
+import { padRows, teacherForced } from "../inference/sequences.ts";
 import { IGNORED_LABEL } from "../ops/cross-entropy.ts";
 import type { Batch, BatchSource } from "../train/batches.ts";
 import type { Spellings } from "./spellings.ts";
@@ -37,23 +36,15 @@ export function translationBatches(
   };
 }
 
-/** Pads rows of ids to a batch. The decoder's inputs are the labels, shifted right behind the start token. */
+/** Pads rows of ids to a batch. */
 export function translationBatch(
   { source, target }: EncodedRows,
   ids: Pick<TranslationBatchOptions, "padTokenId" | "decoderStartTokenId">,
 ): Batch {
-  const sources = collate(source, ids.padTokenId);
-  const shifted = target.map((row) => [ids.decoderStartTokenId, ...row.subarray(0, row.length - 1)]);
-  const decoderInputs = collate(shifted, ids.padTokenId);
-  const labels = collate(target, IGNORED_LABEL);
   const count = (rows: readonly ArrayLike<number>[]) => rows.reduce((sum, row) => sum + row.length, 0);
   return {
-    inputs: {
-      inputIds: int32([sources.rows, sources.columns], sources.ids),
-      attentionMask: int32([sources.rows, sources.columns], sources.mask),
-      decoderInputIds: int32([labels.rows, labels.columns], decoderInputs.ids),
-    },
-    labels: int32([labels.rows, labels.columns], labels.ids),
+    inputs: teacherForced(source, target, ids),
+    labels: padRows(target, IGNORED_LABEL),
     targetTokens: count(target),
     tokens: count(source) + count(target),
   };

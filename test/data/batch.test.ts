@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type BatchPlan, batchCount, batchExamples, collate, planEpoch, realShare } from "../../src/data/index.ts";
+import { type BatchPlan, batchCount, batchExamples, planEpoch, realShare } from "../../src/data/index.ts";
 import { createRandom } from "../../src/data/random.ts";
 import { failure } from "./helpers.ts";
 
@@ -97,14 +97,5 @@ describe("createRandom", () => {
     for (const count of counts) expect(Math.abs(count - 10_000)).toBeLessThan(500);
     const first = (...seeds: number[]) => createRandom(...seeds)(2 ** 32);
     expect(new Set([first(1, 2), first(2, 1), first(1, 3), first(2 ** 40, 2), first(-1, 2)]).size).toBe(5);
-  });
-});
-
-describe("collate", () => {
-  it("pads on the right and masks", () => {
-    const { ids, mask, rows, columns } = collate([Int32Array.of(1, 2, 3), [4], []], 9);
-    expect([rows, columns]).toEqual([3, 3]);
-    expect([...ids]).toEqual([1, 2, 3, 4, 9, 9, 9, 9, 9]);
-    expect([...mask]).toEqual([1, 1, 1, 1, 0, 0, 0, 0, 0]);
   });
 });

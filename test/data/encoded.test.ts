@@ -1,16 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  type Batch,
-  type BatchOptions,
-  batches,
-  collectPairs,
-  type EncodedCorpus,
-  encodeCorpus,
-  type Pair,
-  type Spill,
-  TempFileSpill,
-} from "../../src/data/index.ts";
+import { collectPairs, encodeCorpus, type Pair, type Spill, TempFileSpill } from "../../src/data/index.ts";
 import { blocksOf, failure } from "./helpers.ts";
 
 const encodeSource = (text: string) => Array.from(text, (character) => character.codePointAt(0)!);
@@ -73,62 +63,11 @@ describe("encodeCorpus", () => {
   });
 });
 
-async function take(corpus: EncodedCorpus, count: number, options: BatchOptions): Promise<Batch[]> {
-  const taken: Batch[] = [];
-  for await (const batch of batches(corpus, options)) {
-    taken.push(batch);
-    if (taken.length === count) break;
-  }
-  return taken;
-}
-
 describe("a corpus that was disposed", () => {
   it("has no rows any more that lay in its file", async () => {
     const corpus = await corpusOf([{ source: "a", target: "b" }], new TempFileSpill());
     const encoded = await encodeCorpus(corpus, { ...coders, cacheBytes: 0 });
     await corpus.dispose();
     await failure("INPUT_INVALID", () => encoded.rows([0]));
-  });
-});
-
-describe("batches", () => {
-  const pairs = Array.from({ length: 300 }, (_, i): Pair => ({ source: "s".repeat(1 + (i % 17)), target: `t${i}` }));
-  const options = { seed: 5, maxTokens: 200, window: 100 };
-
-  it("goes on from any position as if it had never stopped", async () => {
-    await using corpus = await corpusOf(pairs);
-    const encoded = await encodeCorpus(corpus, coders);
-    const perEpoch = (await take(encoded, 1, options))[0]!.batchesInEpoch;
-    const all = await take(encoded, 2 * perEpoch + 5, options);
-    expect(all[perEpoch]!.position.epoch).toBe(1);
-    for (const stop of [0, 7, perEpoch - 1, perEpoch, perEpoch + 3]) {
-      const from = all[stop]!.next;
-      expect(await take(encoded, 4, { ...options, from })).toEqual(all.slice(stop + 1, stop + 5));
-    }
-  });
-
-  it("shows every pair once an epoch, with its own rows, in another order each time", async () => {
-    await using corpus = await corpusOf(pairs);
-    const encoded = await encodeCorpus(corpus, coders);
-    const epochs = new Map<number, number[]>();
-    for (const batch of await take(encoded, 90, options)) {
-      const { source, target } = await encoded.rows(batch.indices);
-      expect([batch.source, batch.target]).toEqual([source, target]);
-      epochs.set(batch.position.epoch, [...(epochs.get(batch.position.epoch) ?? []), ...batch.indices]);
-    }
-    expect(epochs.size).toBeGreaterThanOrEqual(2);
-    expect(epochs.get(0)!.toSorted((a, b) => a - b)).toEqual(pairs.map((_, i) => i));
-    expect(epochs.get(0)).not.toEqual(epochs.get(1)!.slice(0, 300));
-  });
-
-  it("refuses positions that are not there, and an empty corpus", async () => {
-    await using corpus = await corpusOf(pairs);
-    const encoded = await encodeCorpus(corpus, coders);
-    await failure("INPUT_INVALID", () => take(encoded, 1, { ...options, from: { epoch: 0, batch: 1000 } }));
-    const nothing = await encodeCorpus(
-      corpus.subset(() => false),
-      coders,
-    );
-    await failure("DATA_INVALID", () => take(nothing, 1, options));
   });
 });

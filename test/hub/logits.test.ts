@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { afterAll, describe, expect, it } from "vitest";
 import { program } from "../../src/graph/program.ts";
 import { int32, type TensorData } from "../../src/graph/tensor-data.ts";
-import { compileModel, runAndRead, traceForward } from "../../src/inspect/forward.ts";
+import { compileModel, runAndRead, traceForward } from "../../src/inference/forward.ts";
 import type { Model } from "../../src/models/model.ts";
 import { nativeRuntime } from "../../src/runtime/node.ts";
 import { fixture, load, readFolder, withKeys } from "./models.ts";

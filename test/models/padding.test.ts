@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { program } from "../../src/graph/program.ts";
 import type { Executable } from "../../src/graph/runtime.ts";
 import { int32, type TensorData } from "../../src/graph/tensor-data.ts";
-import { compileModel, runAndRead, traceForward } from "../../src/inspect/forward.ts";
+import { compileModel, runAndRead, traceForward } from "../../src/inference/forward.ts";
 import { type InputData, teacherForced } from "../../src/inspect/index.ts";
 import { nativeRuntime } from "../../src/runtime/node.ts";
 import { smallTransformer } from "../generate/models.ts";

@@ -4,7 +4,7 @@ import { createGenerator, type Generation, type GenerationOptions, generate } fr
 import { generateInLanes, type Lane } from "../../src/generate/lanes.ts";
 import type { Runtime } from "../../src/graph/runtime.ts";
 import type { ModelFolder } from "../../src/hub/node.ts";
-import type { Ids } from "../../src/inspect/sequences.ts";
+import type { Ids } from "../../src/inference/sequences.ts";
 import { createRandom } from "../../src/random.ts";
 import { nativeRuntime } from "../../src/runtime/node.ts";
 import { Lanes } from "../../src/translation/lanes/lanes.ts";

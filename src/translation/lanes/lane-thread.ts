@@ -1,7 +1,7 @@
 import type { Lane } from "../../generate/lanes.ts";
 import type { GenerationOptions } from "../../generate/options.ts";
 import type { Generation } from "../../generate/search.ts";
-import type { Ids } from "../../inspect/sequences.ts";
+import type { Ids } from "../../inference/sequences.ts";
 import type { Model } from "../../models/model.ts";
 import type { RuntimeOptions } from "../../runtime/default.node.ts";
 import { Connection } from "../../runtime/worker/connection.ts";

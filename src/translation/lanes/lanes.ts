@@ -4,7 +4,7 @@ import type { SequenceGenerator } from "../../generate/generator.ts";
 import { generateInLanes } from "../../generate/lanes.ts";
 import type { GenerationOptions } from "../../generate/options.ts";
 import type { Generation } from "../../generate/search.ts";
-import type { Ids } from "../../inspect/sequences.ts";
+import type { Ids } from "../../inference/sequences.ts";
 import { type Model, parameterBytes } from "../../models/model.ts";
 import type { RuntimeOptions } from "../../runtime/default.node.ts";
 import { limitedThreads } from "../../runtime/threads.ts";

@@ -1,22 +1,10 @@
-import { input, type Program } from "../graph/program.ts";
+import type { Program } from "../graph/program.ts";
 import type { Executable, Feeds, Runtime } from "../graph/runtime.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import type { TensorData } from "../graph/tensor-data.ts";
-import type { Inputs } from "../models/family.ts";
 import type { Model } from "../models/model.ts";
+import { PARAMETER, tracedInputs, tracedParameters } from "../models/traced.ts";
 import { createContext } from "../nn/context.ts";
-import { type Params, parameterInputs, type Spec } from "../nn/parameter.ts";
-
-/** The model's parameters as inputs of a program, named `parameters.<path>`. */
-export function tracedParameters({ family, config }: Model): Params<Spec> {
-  return parameterInputs<Spec>(family.spec(config)) as Params<Spec>;
-}
-
-/** The model's inputs of the given names as inputs of a program. */
-export function tracedInputs({ family, config }: Model, names: readonly string[]): Inputs {
-  const types = family.inputTypes(config);
-  return Object.fromEntries(names.map((name) => [name, input(name, types[name]!)]));
-}
 
 export interface TracedForward {
   /** [batch, target, vocabSize] */
@@ -28,15 +16,14 @@ export interface TracedForward {
 /** Traces the model over every position at once, as in evaluation (no dropout). */
 export function traceForward(model: Model, records: (path: string) => boolean = () => false): TracedForward {
   const ctx = createContext({ training: false, records });
-  const inputs = tracedInputs(model, Object.keys(model.family.inputTypes(model.config)));
-  const { logits } = model.family.forward(tracedParameters(model), inputs, model.config, ctx);
+  const { logits } = model.family.forward(tracedParameters(model), tracedInputs(model), model.config, ctx);
   return { logits, recorded: ctx.recorded };
 }
 
 /** Compiles a program of the model with its parameters as constants. */
 export function compileModel(runtime: Runtime, model: Model, closed: Program): Promise<Executable> {
   const constants = new Map<string, TensorData>();
-  for (const [path, data] of model.parameters) constants.set(`parameters.${path}`, data);
+  for (const [path, data] of model.parameters) constants.set(PARAMETER + path, data);
   return runtime.compile(closed, { constants });
 }
 

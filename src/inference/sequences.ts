@@ -13,7 +13,7 @@ export type InputData = Readonly<Record<string, TensorData>>;
  *
  * Shape: → inputIds, attentionMask [batch, source].
  */
-export function sourceInputs(sources: readonly Ids[], { padTokenId }: ModelConfig): InputData {
+export function sourceInputs(sources: readonly Ids[], { padTokenId }: Pick<ModelConfig, "padTokenId">): InputData {
   const ones = sources.map(({ length }) => new Int32Array(length).fill(1));
   return { inputIds: padRows(sources, padTokenId), attentionMask: padRows(ones, 0) };
 }
@@ -24,7 +24,11 @@ export function sourceInputs(sources: readonly Ids[], { padTokenId }: ModelConfi
  *
  * Shape: → inputIds, attentionMask [batch, source], decoderInputIds [batch, target].
  */
-export function teacherForced(sources: readonly Ids[], targets: readonly Ids[], config: ModelConfig): InputData {
+export function teacherForced(
+  sources: readonly Ids[],
+  targets: readonly Ids[],
+  config: Pick<ModelConfig, "padTokenId" | "decoderStartTokenId">,
+): InputData {
   const shifted = targets.map((ids) => {
     const row = new Int32Array(ids.length).fill(config.decoderStartTokenId, 0, 1);
     for (let i = 1; i < ids.length; i++) row[i] = ids[i - 1]!;
@@ -35,7 +39,7 @@ export function teacherForced(sources: readonly Ids[], targets: readonly Ids[], 
 
 /** Rows of different lengths as one tensor. Shape: → [rows, longest], at least one column. */
 export function padRows(rows: readonly Ids[], fill: number): TensorData<"int32"> {
-  const width = Math.max(1, ...rows.map(({ length }) => length));
+  const width = rows.reduce((longest, { length }) => Math.max(longest, length), 1);
   const data = new Int32Array(rows.length * width).fill(fill);
   rows.forEach((row, i) => {
     data.set(row, i * width);
