@@ -1,9 +1,12 @@
 import { sizeOf } from "../graph/dim.ts";
 import type { Tensor } from "../graph/tensor.ts";
-import { crossEntropy } from "../ops/cross-entropy.ts";
+import { add, equal, mul, sub, where } from "../ops/binary.ts";
+import { crossEntropy, IGNORED_LABEL } from "../ops/cross-entropy.ts";
 import { type MatmulOptions, matmulOp } from "../ops/matmul.ts";
 import { projectedCrossEntropy } from "../ops/projected-cross-entropy.ts";
-import { flattenRows, reshape } from "../ops/shape.ts";
+import { sum } from "../ops/reduce.ts";
+import { concat, flattenRows, reshape, split } from "../ops/shape.ts";
+import { exp } from "../ops/unary.ts";
 
 /**
  * The label-smoothed cross-entropy of each position ("Attention Is All You Need", 5.4), 0 where the label is −100.
@@ -17,6 +20,24 @@ export function tokenLosses(logits: Tensor, labels: Tensor, smoothing: number): 
   if (projection === undefined) return crossEntropy(flattenRows(logits), flatLabels, smoothing).loss;
   const { states, weight, transposed } = projection;
   return projectedCrossEntropy(flattenRows(states), weight, flatLabels, { smoothing, transposed });
+}
+
+/**
+ * R-Drop (Liang et al. 2021, "R-Drop: Regularized Dropout for Neural Networks", equation 4, over two): the mean of the
+ * losses of two passes that differ in dropout, and how much their predictions differ, weight / 4 · (KL(p‖q) + KL(q‖p)).
+ *
+ * Shape: logits [2 · batch, target, vocabSize], one pass after the other, labels [batch, target] → [batch · target],
+ * 0 where the label is −100.
+ */
+export function rDropLosses(logits: Tensor, labels: Tensor, smoothing: number, weight: number): Tensor {
+  const count = sizeOf(labels.shape);
+  const once = reshape(labels, [count]);
+  const { loss, logProbs } = crossEntropy(flattenRows(logits), concat([once, once], 0), smoothing);
+  const [lossP, lossQ] = split(loss, [count, count], 0) as [Tensor, Tensor];
+  const [p, q] = split(logProbs, [count, count], 0) as [Tensor, Tensor];
+  const divergence = sum(mul(sub(exp(p), exp(q)), sub(p, q)), [-1]);
+  const counted = where(equal(once, IGNORED_LABEL), 0, divergence);
+  return add(mul(add(lossP, lossQ), 0.5), mul(counted, weight / 4));
 }
 
 interface Projection {

@@ -12,7 +12,7 @@ import { crossEntropy, IGNORED_LABEL } from "../ops/cross-entropy.ts";
 import { argMax, sum, sumSquare } from "../ops/reduce.ts";
 import { concat, flattenRows, reshape } from "../ops/shape.ts";
 import { cast, sqrt } from "../ops/unary.ts";
-import { tokenLosses } from "./loss.ts";
+import { rDropLosses, tokenLosses } from "./loss.ts";
 import { adam, type OptimizerConfig, updateScalarInputs } from "./optimizer.ts";
 
 /** Names of a step's inputs and outputs: a path of the parameter tree behind one of these. */
@@ -27,6 +27,8 @@ export const prefixes = {
 export interface StepSettings {
   readonly optimizer: OptimizerConfig;
   readonly labelSmoothing: number;
+  /** How much two passes that differ in dropout must agree (R-Drop); 0 for one pass. */
+  readonly rDrop: number;
   /** The largest global norm of the gradients; null for no clipping. */
   readonly clipNorm: number | null;
 }
@@ -92,8 +94,11 @@ export function evaluationProgram(family: ModelFamily, config: ModelConfig): Pro
 function traceLoss(family: ModelFamily, config: ModelConfig, settings: StepSettings): Traced {
   const { parameters, inputs } = modelInputs(family, config);
   const ctx = createContext({ training: true });
-  const { logits, labels } = forward(family, config, { parameters, inputs }, ctx);
-  const losses = tokenLosses(logits, labels, settings.labelSmoothing);
+  const { labelSmoothing, rDrop } = settings;
+  const passes = rDrop === 0 ? 1 : 2;
+  const { logits, labels } = forward(family, config, { parameters, inputs }, ctx, passes);
+  const losses =
+    passes === 1 ? tokenLosses(logits, labels, labelSmoothing) : rDropLosses(logits, labels, labelSmoothing, rDrop);
   const perToken = input("perToken", { shape: [], dtype: "float32" });
   return { parameters: flattenTree<Tensor>(parameters as never), loss: mul(sum(losses), perToken) };
 }
@@ -102,15 +107,23 @@ function modelInputs(family: ModelFamily, config: ModelConfig) {
   return { parameters: tracedParameters({ family, config }), inputs: tracedInputs({ family, config }) };
 }
 
-/** Shape: logits [batch, target, vocabSize], labels [batch, target]. */
+/**
+ * @param passes How often the batch goes through the model side by side, each time with dropout of its own.
+ *
+ * Shape: logits [passes · batch, target, vocabSize], labels [batch, target].
+ */
 function forward(
   family: ModelFamily,
   config: ModelConfig,
   { parameters, inputs }: ReturnType<typeof modelInputs>,
   ctx: Context,
+  passes = 1,
 ) {
-  const { logits } = family.forward(parameters, inputs, config, ctx);
-  return { logits, labels: input("labels", { shape: logits.shape.slice(0, 2), dtype: "int32" }) };
+  const repeated = (x: Tensor) => (passes === 1 ? x : concat(new Array<Tensor>(passes).fill(x), 0));
+  const batches = Object.fromEntries(Object.entries(inputs).map(([name, x]) => [name, repeated(x)]));
+  const { logits } = family.forward(parameters, batches, config, ctx);
+  const [batch, target] = [Object.values(inputs)[0]!.shape[0]!, logits.shape[1]!];
+  return { logits, labels: input("labels", { shape: [batch, target], dtype: "int32" }) };
 }
 
 function addAccumulated(parameters: ReadonlyMap<string, Tensor>, own: readonly Tensor[]): Tensor[] {

@@ -34,6 +34,11 @@ export const trainSchema = z.strictObject({
     .lt(1)
     .default(0.1)
     .describe("Share of the probability spread over all tokens (5.4)."),
+  rDrop: z
+    .number()
+    .nonnegative()
+    .default(0)
+    .describe("How much two passes that differ in dropout must agree (R-Drop's alpha); 0: one pass, in half the time."),
   clipNorm: z
     .number()
     .positive()
@@ -47,7 +52,7 @@ export const trainSchema = z.strictObject({
   bestBy: z
     .string()
     .default("loss")
-    .describe('What chooses the best checkpoint: "loss" (validation, lower is better) or a score such as "bleu".'),
+    .describe('What chooses the best checkpoint: "loss" (validation, lower is better) or "bleu".'),
   patience: count
     .nullable()
     .default(null)
