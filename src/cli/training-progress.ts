@@ -1,4 +1,5 @@
 import type { EvaluationEvent, StartEvent, StepEvent } from "../train/events.ts";
+import type { Schedule } from "../train/schedule.ts";
 import type { PrepareEvent, TranslatorEvent } from "../translation/events.ts";
 import { formatCount, formatDuration, formatPercent, formatRate, plural } from "./format.ts";
 import type { Meter } from "./meter.ts";
@@ -7,6 +8,7 @@ import type { Meter } from "./meter.ts";
 export interface Limits {
   readonly maxEpochs: number | null;
   readonly maxSeconds: number | null;
+  readonly schedule: Schedule;
 }
 
 const STAGES = { data: "Read", tokenizer: "Learning a tokenizer from", tokens: "Encoding" } as const;
@@ -17,7 +19,7 @@ export function showTraining(meter: Meter, event: TranslatorEvent, limits: Limit
   else if (event.type === "evaluation") meter.note(evaluationText(event));
   else if (event.type === "prepare" && event.share !== undefined) meter.update(event.share, prepareText(event));
   else if (event.type === "prepare") meter.note(prepareText(event));
-  else if (event.type === "start") meter.note(startText(event));
+  else if (event.type === "start") for (const line of startLines(event, limits)) meter.note(line);
 }
 
 function prepareText({ stage, pairs, vocabSize }: PrepareEvent): string {
@@ -25,9 +27,14 @@ function prepareText({ stage, pairs, vocabSize }: PrepareEvent): string {
   return `${STAGES[stage]} ${plural(pairs, "sentence pair")}${vocabulary}`;
 }
 
-function startText({ step, parameters, device }: StartEvent): string {
+function startLines({ step, totalSteps, parameters, device }: StartEvent, { schedule }: Limits): string[] {
   const beginning = step === 0 ? "Training" : `Going on after step ${formatCount(step)} with`;
-  return `${beginning} ${plural(parameters, "parameter")} on ${device}`;
+  const start = `${beginning} ${plural(parameters, "parameter")} on ${device}`;
+  const warmup = "warmupSteps" in schedule ? schedule.warmupSteps : 0;
+  if (totalSteps > warmup) return [start];
+  const problem = `The learning rate rises for ${plural(warmup, "step")}, but the training has ${formatCount(totalSteps)}`;
+  const advice = "Raise train.maxEpochs, or lower train.maxTokens (smaller batches) or train.schedule.warmupSteps";
+  return [start, `${problem}: it will learn little. ${advice}.`];
 }
 
 function shareDone({ step, totalSteps, seconds }: StepEvent, { maxSeconds }: Limits): number {

@@ -15,8 +15,9 @@ import { type Limits, showTraining } from "./training-progress.ts";
 /** A training to run or to go on with. */
 export interface Training extends ReturnType<typeof runtimeOptions> {
   readonly folder: string;
-  /** What to train; the recipe in the folder, with which its run goes on, where there is none. */
+  /** What to train; where a run is resumed, the recipe in its folder unless there is one. */
   readonly recipe?: RecipeInput | undefined;
+  readonly resume?: boolean | undefined;
   /** The command by which the training goes on after it was stopped. */
   readonly resumeCommand: string;
 }
@@ -27,10 +28,10 @@ export interface Training extends ReturnType<typeof runtimeOptions> {
  * @throws Exit after a signal; HeedError as `trainTranslator`
  */
 export async function runTraining(training: Training, io: Io): Promise<EndEvent> {
-  const { folder, recipe, resumeCommand, ...runtime } = training;
+  const { recipe, resumeCommand, ...options } = training;
   const { train: limits } = await recipeOf(training);
   return untilStopped(io, "Stopping; once more quits at once.", async (signal) => {
-    const events = trainTranslator(recipe, { folder, resume: recipe === undefined, ...runtime, signal });
+    const events = trainTranslator(recipe, { ...options, signal });
     try {
       return await follow(events, limits, io);
     } catch (error) {

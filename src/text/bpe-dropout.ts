@@ -15,6 +15,12 @@ const LONGEST = 256;
 /** Ids of tokens are less than this. */
 const MAX_ID = 2 ** 26;
 
+/** Whether a tokenizer forms its tokens by merging the characters of a word, as they are, in pairs. */
+export function mergesPairs(json: TokenizerJson): boolean {
+  const { end_of_word_suffix, continuing_subword_suffix } = json.model;
+  return modelType(json) === "BPE" && !end_of_word_suffix && !continuing_subword_suffix;
+}
+
 /**
  * BPE-dropout (Provilkov, Emelianenko and Voita, 2020, algorithm 1): of a word's possible merges each is passed over with
  * the same probability, anew at every step; the first in rank of the others is done, until a step finds none. A rare
@@ -29,22 +35,14 @@ export class BpeDropout {
   #random: Random = createRandom(0);
   #rate = 0;
 
-  /** @returns undefined for a tokenizer that does not form its tokens by merging characters, as they are, in pairs. */
-  static of(json: TokenizerJson, config: TokenizerConfigJson): BpeDropout | undefined {
-    const { merges, end_of_word_suffix, continuing_subword_suffix } = json.model;
-    const isPlain = modelType(json) === "BPE" && !end_of_word_suffix && !continuing_subword_suffix;
-    return isPlain && merges !== undefined ? new BpeDropout(json, config, merges) : undefined;
-  }
-
-  private constructor(
-    json: TokenizerJson,
-    config: TokenizerConfigJson,
-    merges: NonNullable<TokenizerJson["model"]["merges"]>,
-  ) {
-    this.library = openLibrary(json, config, "tokenizer.json");
+  /** @param json One that `mergesPairs`. */
+  constructor(json: TokenizerJson, config: TokenizerConfigJson) {
+    // Else a word that is a token would be that token at once.
+    const model = { ...json.model, ignore_merges: false };
+    this.library = openLibrary({ ...json, model }, config, "tokenizer.json");
     this.#tokens = this.library.model.vocab;
     this.#ids = new Map(this.#tokens.flatMap((token, id) => (token === undefined ? [] : [[token, id]])));
-    for (const [rank, merge] of merges.entries()) {
+    for (const [rank, merge] of json.model.merges!.entries()) {
       const [left, right] = (typeof merge === "string" ? merge.split(" ") : merge) as [string, string];
       const key = this.#ids.get(left)! * MAX_ID + this.#ids.get(right)!;
       if (!this.#merges.has(key)) this.#merges.set(key, { rank, id: this.#ids.get(left + right)! });
@@ -55,11 +53,15 @@ export class BpeDropout {
 
   /**
    * Draws anew for a text, which `library` then encodes.
-   * @throws HeedError INPUT_INVALID for a rate that is none
+   * @throws HeedError INPUT_INVALID for a rate or a seed that is none
    */
   draw(text: string, { rate, seed }: MergeDropout): void {
-    if (!(rate >= 0 && rate <= 1))
-      throw new HeedError("INPUT_INVALID", `dropout.rate must be from 0 to 1, not ${rate}.`);
+    if (!(typeof rate === "number" && rate >= 0 && rate <= 1)) {
+      throw new HeedError("INPUT_INVALID", `dropout.rate must be a number from 0 to 1, not ${rate}.`);
+    }
+    if (!Number.isSafeInteger(seed)) {
+      throw new HeedError("INPUT_INVALID", `dropout.seed must be a whole number, not ${seed}.`);
+    }
     this.#random = createRandom(seed, text);
     this.#rate = rate;
   }

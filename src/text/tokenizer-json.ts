@@ -202,6 +202,7 @@ function checkMerges(model: Record<string, unknown>, ids: ReadonlyMap<string, nu
   for (const [rank, merge] of merges.entries()) {
     const parts: unknown[] = typeof merge === "string" ? merge.split(" ") : Array.isArray(merge) ? merge : [];
     const [left, right] = parts;
+    if (typeof merge !== typeof merges[0]) throw invalid(`model.merges.${rank}: is not written as those before`, path);
     if (parts.length !== 2 || typeof left !== "string" || typeof right !== "string") {
       throw invalid(`model.merges.${rank}: must be two tokens`, path);
     }

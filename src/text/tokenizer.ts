@@ -1,5 +1,5 @@
 import { HeedError } from "../error.ts";
-import { BpeDropout, type MergeDropout } from "./bpe-dropout.ts";
+import { BpeDropout, type MergeDropout, mergesPairs } from "./bpe-dropout.ts";
 import { type Library, openLibrary } from "./library.ts";
 import {
   checkTokenizerConfigJson,
@@ -41,6 +41,8 @@ export class Tokenizer {
   readonly unkId: number | undefined;
   /** Whether texts lose their capitals, and translations have none. */
   readonly lowercase: boolean;
+  /** Whether tokens are formed by merging a word's characters in pairs, so that `encode` can leave out merges. */
+  readonly mergesPairs: boolean;
   /** The ids of all special tokens. */
   readonly specialIds: ReadonlySet<number>;
 
@@ -59,6 +61,7 @@ export class Tokenizer {
     this.padId = this.#idInRole("pad_token");
     this.unkId = this.#idInRole("unk_token") ?? library.model.unk_token_id ?? undefined;
     this.lowercase = lowercases(json.normalizer);
+    this.mergesPairs = mergesPairs(json);
     const added = [...library.get_added_tokens_decoder().values()];
     this.specialIds = new Set(added.filter((token) => token.special).map((token) => token.id));
   }
@@ -146,13 +149,13 @@ export class Tokenizer {
   }
 
   #dropping(text: string, dropout: MergeDropout): Library {
-    this.#dropout ??= BpeDropout.of(this.#json, this.#config);
-    if (this.#dropout === undefined) {
-      const problem = "The tokenizer does not merge characters in pairs, so there are no merges to leave out";
-      throw new HeedError("CONFIG_INVALID", `${problem}. Set dropout to 0, or learn another tokenizer.`);
+    if (!this.mergesPairs) {
+      const problem = "This tokenizer does not form its tokens by merging a word's characters in pairs";
+      throw new HeedError("CONFIG_INVALID", `${problem}: there are no merges to leave out. Encode without dropout.`);
     }
+    this.#dropout ??= new BpeDropout(this.#json, this.#config);
     this.#dropout.draw(text, dropout);
-    return this.#dropout.library;
+    return dropout.rate === 0 ? this.#library : this.#dropout.library;
   }
 
   #idInRole(role: SpecialRole): number | undefined {

@@ -22,5 +22,7 @@ export interface Epoch {
 export interface BatchSource {
   /** Tells the data behind the batches from others. */
   readonly fingerprint: string;
+  /** Tells by what the pairs of an epoch are put into batches: where that changes, so does what batch n is. */
+  readonly order: string;
   epoch(epoch: number): Promise<Epoch>;
 }

@@ -15,8 +15,19 @@ export interface Progress {
   readonly evaluated: number;
   /** The best score so far (higher is better) and how many evaluations were no better since; null before the first. */
   readonly best: { readonly score: number; readonly since: number } | null;
-  /** What the data were told by; absent in what was saved before there was such a thing. */
+  /** What the data were told by; absent in what was saved before there was such a thing, as is the plan. */
   readonly data?: string | undefined;
+  readonly plan?: EpochPlan | undefined;
+}
+
+/** How the epochs of a run are cut into batches. */
+export interface EpochPlan {
+  /** By what; see `BatchSource`. */
+  readonly order: string;
+  /** The batches of the current epoch. */
+  readonly batches: number;
+  /** Those of the first one, by which the steps of a training are counted beforehand. */
+  readonly inFirst: number;
 }
 
 /** Everything from which a training goes on as if it had never stopped. */

@@ -164,7 +164,10 @@ function momentOf(
   if (optimizer === undefined) return float32(shape, new Float32Array(data.length));
   const moment = optimizer.get(name);
   if (moment !== undefined) return moment;
-  throw new HeedError("CHECKPOINT_MISMATCH", `The checkpoint lacks the optimizer's "${name}": it cannot be resumed.`);
+  throw new HeedError(
+    "CHECKPOINT_MISMATCH",
+    `The checkpoint's optimizer.safetensors lacks "${name}". Restore that file, or start a new run.`,
+  );
 }
 
 function feedsOf(batch: Batch): [string, TensorData][] {

@@ -4,7 +4,7 @@ import type { Model } from "../models/model.ts";
 import { countParameters } from "../nn/parameter.ts";
 import { averageParameters } from "./average.ts";
 import type { Batch, BatchSource, Epoch } from "./batches.ts";
-import type { Checkpoint, Progress, RunStore } from "./checkpoint.ts";
+import type { Checkpoint, EpochPlan, Progress, RunStore } from "./checkpoint.ts";
 import { Clock } from "./clock.ts";
 import { told } from "./event-queue.ts";
 import type { EndEvent, TrainEvent } from "./events.ts";
@@ -60,22 +60,27 @@ class Training {
   #learner!: Learner;
   #progress: Progress;
   #totalSteps = 0;
+  #plan: EpochPlan | undefined;
   #lastSaved: { readonly progress: Progress; readonly name: string } | undefined;
 
   constructor(run: TrainRun, signal: AbortSignal, emit: (event: TrainEvent) => void) {
     this.#run = run;
     this.#signal = signal;
     this.#emit = emit;
-    this.#progress = { ...(run.resume?.progress ?? firstProgress), data: fingerprint(run.data) };
-    refuseOtherData(run.resume?.progress, this.#progress);
+    const progress = { ...(run.resume?.progress ?? firstProgress), data: fingerprint(run.data) };
+    refuseOtherData(run.resume?.progress, progress);
+    this.#progress = inOrder(progress, run.data.train.order);
+    this.#plan = this.#progress.plan;
     this.#clock = new Clock(this.#progress.seconds);
     const name = run.resume?.name;
     this.#lastSaved = name === undefined ? undefined : { progress: this.#progress, name };
   }
 
   async run(): Promise<void> {
-    const { model, runtime, settings, resume, store } = this.#run;
-    this.#totalSteps = await countSteps(this.#run);
+    const { model, runtime, settings, resume, store, data } = this.#run;
+    const inFirst = this.#plan?.inFirst ?? (await data.train.epoch(0)).length;
+    this.#plan = { order: data.train.order, inFirst, batches: inFirst };
+    this.#totalSteps = countSteps(settings, inFirst);
     this.#learner = await Learner.create(resume?.model ?? model, runtime, settings, resume?.optimizer);
     try {
       const parameters = countParameters(model.family.spec(model.config));
@@ -107,6 +112,7 @@ class Training {
   async #openEpoch(): Promise<Epoch> {
     const epoch = await this.#run.data.train.epoch(this.#progress.epoch);
     if (epoch.length === 0) throw new HeedError("DATA_INVALID", "There are no sentence pairs to train on.");
+    this.#plan = { ...this.#plan!, batches: epoch.length };
     return epoch;
   }
 
@@ -234,7 +240,7 @@ class Training {
     const [model, optimizer] = [await this.#learner.snapshot(), await this.#learner.moments()];
     // Without validation data the latest checkpoint is the best.
     const as = { best: best ?? data.validation === undefined, stopped };
-    const name = await store.save({ model, optimizer, progress }, as);
+    const name = await store.save({ model, optimizer, progress: { ...progress, plan: this.#plan } }, as);
     this.#lastSaved = { progress, name };
     this.#emit({ type: "checkpoint", step: progress.step, name });
   }
@@ -282,6 +288,17 @@ function refuseOtherData(then: Progress | undefined, now: Progress): void {
   throw new HeedError("CHECKPOINT_MISMATCH", message, { path: "data" });
 }
 
+/**
+ * Where batches are made otherwise than before, a place in the epoch means nothing: one that was begun begins anew, so
+ * that no pair is left out, and one that was over is over.
+ */
+function inOrder(progress: Progress, order: string): Progress {
+  const { plan, batch, epoch } = progress;
+  if (plan === undefined || plan.order === order) return progress;
+  const { plan: _, ...rest } = progress;
+  return { ...rest, batch: 0, epoch: batch >= plan.batches ? epoch + 1 : epoch };
+}
+
 /** Of a batch that is too large for the memory, how to make it smaller. */
 function withAdvice(error: unknown, { maxTokens, accumulate }: TrainSettings): unknown {
   if (!(error instanceof HeedError) || error.code !== "MEMORY_LIMIT") return error;
@@ -303,12 +320,10 @@ async function* allBatches(source: BatchSource, signal: AbortSignal): AsyncGener
 }
 
 /** The steps of the whole training, by which schedules decay. The number of batches differs a little by epoch. */
-async function countSteps({ settings, data }: TrainRun): Promise<number> {
-  const { maxEpochs, maxSteps, maxSeconds, accumulate } = settings;
+function countSteps({ maxEpochs, maxSteps, maxSeconds, accumulate }: TrainSettings, inFirstEpoch: number): number {
   if (maxEpochs === null && maxSteps === null && maxSeconds === null) {
     throw new HeedError("CONFIG_INVALID", "train: one of maxEpochs, maxSteps and maxSeconds must say when to end.");
   }
-  if (maxEpochs === null) return maxSteps ?? Number.POSITIVE_INFINITY;
-  const perEpoch = Math.ceil((await data.train.epoch(0)).length / accumulate);
-  return Math.min(maxSteps ?? Number.POSITIVE_INFINITY, maxEpochs * perEpoch);
+  const perEpoch = Math.ceil(inFirstEpoch / accumulate);
+  return Math.min(maxSteps ?? Number.POSITIVE_INFINITY, (maxEpochs ?? Number.POSITIVE_INFINITY) * perEpoch);
 }

@@ -21,10 +21,11 @@ export interface TranslationBatchOptions {
 export function translationBatches(
   pairs: EncodedCorpus,
   options: TranslationBatchOptions,
-  spellings?: Pick<Spellings, "ofEpoch"> | undefined,
+  spellings?: Pick<Spellings, "ofEpoch" | "order"> | undefined,
 ): BatchSource {
   return {
     fingerprint: pairs.fingerprint,
+    order: `seed ${options.seed}, maxTokens ${options.maxTokens}${spellings === undefined ? "" : `, ${spellings.order}`}`,
     async epoch(epoch) {
       const corpus = (await spellings?.ofEpoch(epoch)) ?? pairs;
       const plan = await planEpoch([corpus.sourceLengths, corpus.targetLengths], { ...options, epoch });

@@ -12,7 +12,10 @@ export interface PairEncoding {
   readonly tokenizer: Tokenizer;
   /** Pairs with more tokens than this on either side are left out. */
   readonly maxLength: number;
-  /** For one epoch's tokens: they stay in memory, and what it does not take is encoded again. */
+  /**
+   * For one epoch's tokens: they stay in memory, and what it does not take is encoded again. A text that would be too
+   * long keeps all merges.
+   */
   readonly dropout?: MergeDropout | undefined;
 }
 
@@ -40,7 +43,10 @@ export async function encodedPairs(
   { tokenizer, maxLength, dropout }: PairEncoding,
   options: Pick<EncodeOptions, "signal" | "onPairs">,
 ): Promise<EncodedCorpus> {
-  const encode = (text: string) => tokenizer.encode(text, { dropout });
+  const encode = (text: string) => {
+    const ids = tokenizer.encode(text, { dropout });
+    return dropout === undefined || ids.length <= maxLength ? ids : tokenizer.encode(text);
+  };
   const inMemoryOnly = dropout !== undefined;
   const sides = { encodeSource: encode, encodeTarget: encode };
   const encoded = await encodeCorpus(corpus, { ...options, ...sides, maxLength, inMemoryOnly });

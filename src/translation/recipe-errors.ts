@@ -115,7 +115,8 @@ function dataKindProblem(data: unknown): RecipeProblem {
     const hint = meant === undefined ? "" : `; did you mean "${meant}"?`;
     return { path: [...path, key], message: `expected ${oneOf(kinds)}, found ${shown(named)}${hint}` };
   }
-  const message = `no corpus, no format and no file ending tells what kind of data this is; expected ${example}`;
+  const named = `${example}; or say what the file holds, as in format: ${formats.join(", ")}`;
+  const message = `no corpus, no format and no file ending tells what kind of data this is; expected ${named}`;
   return { path, message };
 }
 

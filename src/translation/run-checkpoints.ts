@@ -70,6 +70,7 @@ const progressSchema: z.ZodType<Progress> = z.strictObject({
   evaluated: count,
   best: z.strictObject({ score: z.number(), since: count }).nullable(),
   data: z.string().optional(),
+  plan: z.strictObject({ order: z.string(), batches: count, inFirst: count }).optional(),
 });
 
 /**

@@ -69,23 +69,30 @@ export class RunFolder {
         { path },
       );
     }
-    await replaceFile(join(path, RECIPE), `${JSON.stringify(recipe, null, 2)}\n`);
+    const run = new RunFolder(path, recipe);
+    await run.saveRecipe();
     await writeMetrics(path, []);
-    return new RunFolder(path, recipe);
+    return run;
   }
 
   /**
    * Opens a run to go on with it.
    *
    * @param parseRecipe Checks the recipe that was saved with the run.
+   * @param other A recipe to go on with instead; `saveRecipe` makes it the run's.
    * @throws HeedError FILE_NOT_FOUND where there is no run
    */
-  static async open(path: string, parseRecipe: RecipeParser): Promise<RunFolder> {
+  static async open(path: string, parseRecipe: RecipeParser, other?: Recipe | undefined): Promise<RunFolder> {
     const recipe = await readJson(folderFiles(path), RECIPE);
     if (recipe === undefined) {
       throw new HeedError("FILE_NOT_FOUND", `${path} holds no run: there is no ${RECIPE} in it.`, { path });
     }
-    return new RunFolder(path, parseRecipe(recipe, join(path, RECIPE)));
+    return new RunFolder(path, other ?? parseRecipe(recipe, join(path, RECIPE)));
+  }
+
+  /** @throws HeedError FILE_UNWRITABLE */
+  async saveRecipe(): Promise<void> {
+    await replaceFile(join(this.path, RECIPE), `${JSON.stringify(this.recipe, null, 2)}\n`);
   }
 
   /**

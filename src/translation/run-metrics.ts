@@ -1,5 +1,6 @@
 import { appendFileSync } from "node:fs";
 import { join } from "node:path";
+import { z } from "zod";
 import { replaceFile, unwritable } from "../hub/durable.ts";
 import { folderFiles } from "../hub/folder.ts";
 import type { Progress } from "../train/checkpoint.ts";
@@ -45,13 +46,29 @@ export function metricsUntil(
   });
 }
 
+/** What is asked of a line: all that is read of it later. Other keys are kept as they are. */
+const number = z.number();
+const eventSchema = z.discriminatedUnion("type", [
+  z.looseObject({ type: z.literal("start"), step: number, parameters: number, device: z.string() }),
+  z.looseObject({
+    ...{ type: z.literal("step"), step: number, epoch: number, loss: number },
+    ...{ tokens: number, tokensPerSecond: number, seconds: number },
+  }),
+  z.looseObject({
+    ...{ type: z.literal("evaluation"), step: number, epoch: number, loss: number, perplexity: number },
+    ...{ accuracy: number, scores: z.record(z.string(), number), best: z.boolean() },
+  }),
+  z.looseObject({ type: z.literal("checkpoint"), step: number, name: z.string() }),
+  z.looseObject({ type: z.literal("end"), step: number, reason: z.string(), seconds: number }),
+]);
+
 const lineOf = (event: TrainEvent): string => `${JSON.stringify(event)}\n`;
 
 /** A line that a kill cut off is no event. */
 function parseEvent(line: string): TrainEvent[] {
   try {
     const event = JSON.parse(line);
-    return typeof event?.step === "number" ? [event] : [];
+    return eventSchema.safeParse(event).success ? [event] : [];
   } catch {
     return [];
   }

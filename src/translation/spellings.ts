@@ -39,6 +39,11 @@ export class Spellings implements Disposable {
     return spellings;
   }
 
+  /** What they are a function of, beside the text and the epoch. */
+  get order(): string {
+    return `dropout ${this.#spelling.rate}`;
+  }
+
   async ofEpoch(epoch: number): Promise<EncodedCorpus> {
     for (const made of this.#made.keys()) if (made < epoch) this.#made.delete(made);
     const tokens = await this.#tokens(epoch);

@@ -41,6 +41,7 @@ export async function* trainOnPairs(run: TranslatorRun): AsyncGenerator<Translat
   const { recipe, data, runtime, resume, signal } = run;
   refuseUnjudged(run);
   const tokenizer = run.tokenizer ?? (yield* learnTokenizer(data.train, recipe, signal));
+  refuseDropout(recipe, tokenizer);
   const model = await (resume === undefined
     ? initialModel(recipe, tokenizer)
     : resumedModel(resume, recipe, tokenizer));
@@ -110,6 +111,13 @@ function refuseUnjudged({ recipe: { train }, data }: TranslatorRun): void {
   if (key === undefined) return;
   const message = `train.${key}: there are no validation pairs to judge by. Set data.split.validation, or leave it out.`;
   throw new HeedError("CONFIG_INVALID", message, { path: `train.${key}` });
+}
+
+function refuseDropout({ tokenizer: { dropout } }: Recipe, { mergesPairs }: Tokenizer): void {
+  if (dropout === 0 || mergesPairs) return;
+  const what = "tokenizer.dropout: this tokenizer does not form its tokens by merging a word's characters in pairs";
+  const message = `${what}, so there are no merges to leave out. Set tokenizer.dropout to 0, or let one be learned.`;
+  throw new HeedError("CONFIG_INVALID", message, { path: "tokenizer.dropout" });
 }
 
 async function initialModel(recipe: Recipe, tokenizer: Tokenizer): Promise<Model> {

@@ -3,6 +3,7 @@ import type { DataProgress } from "../data/parts.ts";
 import { HeedError } from "../error.ts";
 import type { Device } from "../graph/runtime.ts";
 import { workerRuntime } from "../runtime/worker/node.ts";
+import type { Tokenizer } from "../text/tokenizer.ts";
 import { loadTokenizer } from "../text/tokenizer-files.ts";
 import { told } from "../train/event-queue.ts";
 import { withAbsolutePaths } from "./absolute-paths.ts";
@@ -17,7 +18,7 @@ import { trainOnPairs } from "./train-on-pairs.ts";
 export interface TrainTranslatorOptions {
   /** Where the run is kept. */
   readonly folder: string;
-  /** Go on with the run in the folder, with the recipe that was saved there. */
+  /** Go on with the run in the folder: with the recipe that was saved there or, where one is given, with that. */
   readonly resume?: boolean | undefined;
   readonly device?: Device | undefined;
   readonly threads?: number | undefined;
@@ -33,7 +34,8 @@ export interface TrainTranslatorOptions {
  * Trains a translator as a recipe says, in a worker thread, and keeps it in a folder. Tells what happens as it happens;
  * leaving the loop early stops the training at the next step and saves.
  *
- * @param recipe What to train, on what, how; undefined where a run is resumed.
+ * @param recipe What to train, on what, how. Where a run is resumed it may be left out; one that is given takes the place
+ *   of the run's own, whose model, data and tokenizer it must keep.
  * @throws HeedError RUN_EXISTS where the folder holds a run and `resume` is not set; RUN_IN_USE where another training
  *   works in it; CONFIG_INVALID and all that is wrong with the data, each naming what and where
  */
@@ -45,16 +47,14 @@ export async function* trainTranslator(
   if (typeof folder !== "string" || folder === "") {
     throw new HeedError("INPUT_INVALID", "A training needs the `folder` that it is kept in.");
   }
-  // Before the lock, which makes the folder.
-  const begun = options.resume
-    ? await RunFolder.open(folder, parseRecipe)
-    : withAbsolutePaths(requireRecipe(recipe), options.baseDir ?? process.cwd());
+  const now = recipe && withAbsolutePaths(parseRecipe(recipe), options.baseDir ?? process.cwd());
+  // What can be wrong is found out before the lock, which makes the folder.
+  const resumed = options.resume ? await RunFolder.open(folder, parseRecipe, now) : undefined;
+  const named = resumed === undefined ? await namedTokenizer(requireRecipe(now)) : undefined;
   await using _lock = await lockRun(folder);
-  const run = begun instanceof RunFolder ? begun : await RunFolder.create(folder, begun, parseRecipe);
+  const run = resumed ?? (await RunFolder.create(folder, requireRecipe(now), parseRecipe));
   const latest = await run.latest();
   await run.rewind(latest?.checkpoint.progress);
-  const { path } = run.recipe.tokenizer;
-  const given = latest?.tokenizer ?? (path === null ? undefined : await loadTokenizer(path));
   await using data = yield* opened(run.recipe, options);
   yield { type: "prepare", stage: "data", pairs: data.train.size };
   const { device, threads, memoryLimit } = options;
@@ -62,9 +62,12 @@ export async function* trainTranslator(
   yield* trainOnPairs({
     recipe: run.recipe,
     data,
-    tokenizer: given,
+    tokenizer: latest?.tokenizer ?? named ?? (await namedTokenizer(run.recipe)),
     runtime,
-    store: async (used) => run.store(used),
+    store: async (used) => {
+      await run.saveRecipe();
+      return run.store(used);
+    },
     resume: latest?.checkpoint,
     signal: options.signal,
   });
@@ -80,7 +83,12 @@ function opened({ data }: Recipe, { baseDir, signal }: TrainTranslatorOptions) {
   }, signal);
 }
 
-function requireRecipe(recipe: RecipeInput | undefined): Recipe {
+function requireRecipe(recipe: Recipe | undefined): Recipe {
   if (recipe === undefined) throw new HeedError("CONFIG_INVALID", "A new run needs a recipe.");
-  return parseRecipe(recipe);
+  return recipe;
+}
+
+/** The tokenizer that a recipe names, where it does not let one be learned. */
+async function namedTokenizer({ tokenizer: { path } }: Recipe): Promise<Tokenizer | undefined> {
+  return path === null ? undefined : loadTokenizer(path);
 }

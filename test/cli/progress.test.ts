@@ -83,17 +83,15 @@ describe("a training's progress", () => {
     best: true,
   };
 
-  function shown(
-    event: Parameters<typeof showTraining>[1],
-    limits = { maxEpochs: 10 as number | null, maxSeconds: null as number | null },
-  ) {
+  function shown(event: Parameters<typeof showTraining>[1], limits: Partial<Parameters<typeof showTraining>[2]> = {}) {
     const seen: unknown[] = [];
     const meter: Meter = {
       update: (share, text) => void seen.push([share, text]),
       note: (line) => void seen.push(line),
       stop: () => undefined,
     };
-    showTraining(meter, event, limits);
+    const schedule = { type: "cosine", peak: 0.004, warmupSteps: 9, final: 0 } as const;
+    showTraining(meter, event, { maxEpochs: 10, maxSeconds: null, schedule, ...limits });
     return seen;
   }
 
@@ -120,6 +118,10 @@ describe("a training's progress", () => {
     const start = { type: "start", totalSteps: 10, parameters: 1_181_696, device: "cpu" } as const;
     expect(shown({ ...start, step: 0 })).toEqual(["Training 1,181,696 parameters on cpu"]);
     expect(shown({ ...start, step: 7 })).toEqual(["Going on after step 7 with 1,181,696 parameters on cpu"]);
+    const short = "The learning rate rises for 9 steps, but the training has 9: it will learn little. ";
+    expect(shown({ ...start, totalSteps: 9, step: 0 })[1]).toBe(
+      `${short}Raise train.maxEpochs, or lower train.maxTokens (smaller batches) or train.schedule.warmupSteps.`,
+    );
     expect(shown({ type: "prepare", stage: "tokenizer", pairs: 20 })).toEqual([
       "Learning a tokenizer from 20 sentence pairs",
     ]);

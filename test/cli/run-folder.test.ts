@@ -63,10 +63,16 @@ describe("the folder of a quickstart", () => {
 });
 
 describe("the summary of a run", () => {
-  const step = (step: number, seconds: number) => ({ type: "step", step, epoch: step, seconds, tokens: 100 });
-  const evaluation = (step: number, best: boolean) => ({ type: "evaluation", step, best, loss: 1 / step, scores: {} });
+  const step = (step: number, seconds: number) => {
+    const rest = { loss: 1, tokens: 100, tokensPerSecond: 50 };
+    return { type: "step", step, epoch: step, seconds, ...rest };
+  };
+  const evaluation = (step: number, best: boolean) => {
+    const rest = { epoch: step, loss: 1 / step, perplexity: 2, accuracy: 0.5, scores: {} };
+    return { type: "evaluation", step, best, ...rest };
+  };
 
-  it("is made of its metrics, and the last line may be cut off", async () => {
+  it("is made of its metrics; a line that is cut off or lacks a part is none", async () => {
     const events = [
       { type: "start", step: 0, parameters: 5, device: "cpu" },
       step(1, 2),
@@ -75,6 +81,8 @@ describe("the summary of a run", () => {
       evaluation(2, true),
       step(3, 5),
       evaluation(3, false),
+      { type: "evaluation", step: 4, best: true },
+      { type: "step", step: 4 },
     ];
     await writeFile(
       join(parent, "metrics.jsonl"),

@@ -88,7 +88,26 @@ describe("merges that drop out", () => {
     });
     const dropout = { rate: 0.1, seed: 1 };
     expect(() => words.encode("bread", { dropout })).toThrow(expect.objectContaining({ code: "CONFIG_INVALID" }));
-    const wrong = { rate: 1.5, seed: 1 };
-    expect(() => tokenizers[0]!.encode("bread", { dropout: wrong })).toThrow(/from 0 to 1, not 1.5/);
+    for (const wrong of [
+      { rate: 1.5, seed: 1 },
+      { rate: "0.1" as never, seed: 1 },
+      { rate: 0.1, seed: Number.NaN },
+    ]) {
+      const encode = () => tokenizers[0]!.encode("bread", { dropout: wrong });
+      expect(encode).toThrow(
+        expect.objectContaining({ code: "INPUT_INVALID", message: expect.stringMatching(/must be/) }),
+      );
+    }
+  });
+
+  it("drop out also where a word that is a token is else taken whole", () => {
+    const merges = [
+      ["a", "b"],
+      ["ab", "c"],
+    ] as const;
+    const vocab = { a: 0, b: 1, c: 2, ab: 3, abc: 4 };
+    const whole = Tokenizer.fromJSON({ model: { type: "BPE", vocab, merges, ignore_merges: true } });
+    expect([...whole.encode("abc", { dropout: { rate: 1, seed: 1 } })]).toEqual([0, 1, 2]);
+    expect([...whole.encode("abc", { dropout: { rate: 0, seed: 1 } })]).toEqual([4]);
   });
 });

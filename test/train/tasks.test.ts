@@ -25,7 +25,7 @@ async function trained(model: Model, maxSteps: number, batch: (index: number) =>
     model,
     runtime,
     settings: toySettings({ maxSteps, labelSmoothing: 0, ...settings }),
-    data: { train: { fingerprint: "a task", epoch: async () => epoch } },
+    data: { train: { fingerprint: "a task", order: "as they come", epoch: async () => epoch } },
     store,
   });
   const losses = events.flatMap((event) => (event.type === "step" ? [event.loss] : []));

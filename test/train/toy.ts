@@ -62,6 +62,7 @@ export function toyBatch(pairs: readonly Pair[], { config }: Model): Batch {
 export function toyBatches(model: Model, length: number, rows = 4): BatchSource {
   return {
     fingerprint: `toy pairs, ${length} × ${rows}`,
+    order: "as they come",
     epoch: async (epoch) => ({
       length,
       batch: async (index) => toyBatch(toyPairs(`epoch ${epoch}, batch ${index}`, rows), model),

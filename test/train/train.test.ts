@@ -137,7 +137,7 @@ describe("a training ends", () => {
   it("with the error of what it calls", async () => {
     const failure = new Error("no tokens today");
     const epoch = async () => ({ length: 2, batch: () => Promise.reject(failure) });
-    const data = { train: { fingerprint: "none", epoch } };
+    const data = { train: { fingerprint: "none", order: "none", epoch } };
     await expect(trainAll(runOf({ maxSteps: 2 }, { data }))).rejects.toBe(failure);
   });
 });

@@ -68,7 +68,7 @@ describe("batches of a corpus", () => {
 
   it("are those of the epoch's own tokens, where each epoch has its own", async () => {
     const first = { ...corpus, size: 1, sourceLengths: Uint16Array.of(1), targetLengths: Uint16Array.of(1) };
-    const spellings = { ofEpoch: async (epoch: number) => (epoch === 1 ? first : corpus) };
+    const spellings = { order: "dropout 0.1", ofEpoch: async (epoch: number) => (epoch === 1 ? first : corpus) };
     const spelled = translationBatches(corpus, { seed: 1, maxTokens: 120, ...wide }, spellings);
     expect(spelled.fingerprint).toBe(corpus.fingerprint);
     expect((await spelled.epoch(0)).length).toBe((await source(1).epoch(0)).length);

@@ -57,6 +57,41 @@ describe("a training in a folder that was stopped", () => {
     expect(fileOf(plain, latest, "model.safetensors").equals(weights)).toBe(false);
   });
 
+  it("goes on as a changed recipe says, which becomes the run's", async () => {
+    const folder = temporaryFolder();
+    const run = join(folder, "run");
+    const small = smallRecipe(folder, { maxSteps: 3, evaluateEvery: 3, validationBleu: null });
+    const longer = { ...small, train: { ...small.train, maxSteps: 5 } };
+    await trainAll(small, { folder: run });
+    const events = await trainAll(longer, { folder: run, resume: true });
+    expect(events[0]).toMatchObject({ type: "start", step: 3, totalSteps: 5 });
+    expect(events.at(-1)).toMatchObject({ type: "end", step: 5, reason: "finished" });
+    const saved = () => JSON.parse(readFileSync(join(run, "recipe.json"), "utf8"));
+    expect(saved().train.maxSteps).toBe(5);
+    const wider = { ...longer, model: { ...longer.model, dModel: 32 } } as RecipeInput;
+    const error = { code: "CHECKPOINT_MISMATCH", path: "model.dModel" };
+    await expect(trainAll(wider, { folder: run, resume: true })).rejects.toMatchObject(error);
+    expect(saved().model.dModel).toBe(16);
+  });
+
+  it("begins its epoch anew where batches are made otherwise, and counts steps by them", async () => {
+    const folder = temporaryFolder();
+    const run = join(folder, "run");
+    const limits = { maxSteps: null, maxEpochs: 1, evaluateEvery: 1000, validationBleu: null, accumulate: 1 };
+    const small = smallRecipe(folder, { ...limits, maxTokens: 400 });
+    for await (const event of trainTranslator(small, { folder: run, threads: 1 })) {
+      if (event.type === "step" && event.step === 2) break;
+    }
+    const stopped = Number(pointers(run).latest.slice(5, 11));
+    const other = { ...small, tokenizer: { ...small.tokenizer, dropout: 0.3 } };
+    const events = await trainAll(other, { folder: run, resume: true });
+    const { totalSteps } = events[0] as { totalSteps: number };
+    expect(events.at(-1)).toMatchObject({ type: "end", step: stopped + totalSteps, reason: "finished" });
+    // An epoch that is over is not begun again.
+    const again = await trainAll(small, { folder: run, resume: true });
+    expect(again.map(({ type }) => type)).toEqual(["start", "end"]);
+  });
+
   it("before its first checkpoint begins again", async () => {
     const folder = temporaryFolder();
     const run = join(folder, "run");

@@ -15,7 +15,14 @@ import { runtimeOptions } from "../options.ts";
 import { compilerMessages } from "../presets/compiler-messages.ts";
 import { prepareFolder, RESULT } from "../quickstart-folder.ts";
 import { type RunSummary, summarizeRun } from "../run-summary.ts";
-import { type Example, exampleText, languageName, nextSteps, resultText } from "../show/quickstart-report.ts";
+import {
+  cutShortText,
+  type Example,
+  exampleText,
+  languageName,
+  nextSteps,
+  resultText,
+} from "../show/quickstart-report.ts";
 import { runTraining } from "../training.ts";
 import { translateAll } from "../translate-all.ts";
 
@@ -28,10 +35,8 @@ export async function quickstart({ to, ...device }: QuickstartFlags, io: Io): Pr
   const run = io.env.npm_lifecycle_event === "start" ? "npm start --" : "npx heed quickstart";
   say(io, `A Transformer learns to translate the TypeScript compiler's messages into ${languageName(to)}.`);
   const resume = await prepareFolder(folder, recipe, io);
-  await runTraining(
-    { folder, recipe: resume ? undefined : recipe, resumeCommand: `${run} --to ${to}`, ...runtimeOptions(device) },
-    io,
-  );
+  const resumeCommand = `${run} --to ${to}`;
+  const { reason } = await runTraining({ folder, recipe, resume, resumeCommand, ...runtimeOptions(device) }, io);
   const summary = (await summarizeRun(folder))!;
   await using data = await openCorpus(recipe.data);
   await using translator = await loadTranslator(folder, runtimeOptions(device));
@@ -39,6 +44,7 @@ export async function quickstart({ to, ...device }: QuickstartFlags, io: Io): Pr
   const result = resultOf(recipe, summary, data, await scored(translator, test, to, io));
   await replaceFile(join(folder, RESULT), `${JSON.stringify(result, null, 2)}\n`);
   await printLine(io, resultText(result, folder));
+  if (reason === "timeLimit") await printLine(io, cutShortText(recipe.train, summary));
   const layer = lastLayer(recipe);
   await printLine(io, exampleText(await examples(translator, test, layer), { layer, to, stream: io.stdout }));
   await printLine(io, nextSteps({ folder, run, to }));

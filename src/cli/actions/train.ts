@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import { basename, extname, join, resolve } from "node:path";
 import { HeedError } from "../../error.ts";
+import { exists } from "../../file-system.ts";
 import type { EndEvent } from "../../train/events.ts";
 import { nearest } from "../../translation/nearest.ts";
 import { parseRecipe } from "../../translation/parse-recipe.ts";
@@ -15,7 +16,7 @@ import { type RunSummary, summarizeRun } from "../run-summary.ts";
 import { shellWord } from "../shell.ts";
 import { runTraining } from "../training.ts";
 
-/** What to train, where. Without a recipe, the run in the folder goes on. */
+/** What to train, where. A run that goes on needs no recipe: it has its own. */
 interface Plan {
   readonly folder: string;
   readonly recipe?: Recipe;
@@ -24,7 +25,7 @@ interface Plan {
 export async function train(named: string | undefined, flags: TrainFlags, io: Io): Promise<void> {
   const { folder, recipe } = flags.resume ? await planResume(named, flags) : await planStart(named, flags);
   const resumeCommand = `npx heed train ${shellWord(folder)} --resume`;
-  const training = { folder, recipe, resumeCommand, ...runtimeOptions(flags) };
+  const training = { folder, recipe, resume: flags.resume, resumeCommand, ...runtimeOptions(flags) };
   const end = await runTraining(training, io).catch((error: unknown) => {
     if (!(error instanceof HeedError) || error.code !== "RUN_EXISTS") throw error;
     const message = `${folder} already holds a run, which is left as it is.\nGo on with it: ${resumeCommand}\nOr choose another folder with --out.`;
@@ -37,9 +38,13 @@ export async function train(named: string | undefined, flags: TrainFlags, io: Io
 }
 
 async function planResume(named: string | undefined, flags: TrainFlags): Promise<Plan> {
-  if (flags.out !== undefined) return { folder: flags.out };
-  if (named === undefined) throw new HeedError("USAGE", "Name the run's folder: heed train runs/NAME --resume");
-  return { folder: (await isFolder(named)) ? named : defaultFolder(named, flags) };
+  if (named === undefined && flags.out === undefined) {
+    throw new HeedError("USAGE", "Name the run's folder: heed train runs/NAME --resume");
+  }
+  if (named === undefined || (await isFolder(named))) return { folder: flags.out ?? named! };
+  const folder = flags.out ?? defaultFolder(named, flags);
+  if (await exists(named)) return { folder, recipe: await readRecipe(named) };
+  return { folder: flags.out !== undefined || (await isFolder(folder)) ? folder : named };
 }
 
 async function planStart(named: string | undefined, flags: TrainFlags): Promise<Plan> {

@@ -17,11 +17,14 @@ const described = Object.entries(presets).map(([name, { description }]) => `${na
 export function trainCommand(io: Io): Command {
   const recipe = new Argument(
     "[recipe]",
-    `A file in YAML or JSON that says what to train (heed schema describes it), or one of these: ${described.join(", ")}. With --resume: the folder of a run.`,
+    `A file in YAML or JSON that says what to train (heed schema describes it), or one of these: ${described.join(", ")}. With --resume: the folder of a run, or the file with its recipe, changed or not.`,
   );
   const options = [
     new Option("--out <dir>", "The folder of the run. Default: runs/NAME, after the recipe."),
-    new Option("--resume", "Go on with a run where it stopped, with the recipe that lies in its folder."),
+    new Option(
+      "--resume",
+      "Go on with a run where it stopped, with the recipe that lies in its folder or the file that is named.",
+    ),
     new Option("--to <language>", "With compiler-messages: the language to translate into, such as fr, de or zh-cn."),
     dataDirOption(),
     ...deviceOptions(),

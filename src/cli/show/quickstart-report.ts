@@ -28,6 +28,15 @@ export function resultText(result: QuickstartResult, folder: string): string {
   ].join("\n");
 }
 
+/** Of a training that the time limit ended: that it could have come further. */
+export function cutShortText(
+  { maxSeconds, maxEpochs }: { maxSeconds: number | null; maxEpochs: number | null },
+  { epoch }: { epoch: number },
+): string {
+  const where = `in epoch ${epoch} of ${maxEpochs}`;
+  return `Cut short after ${formatDuration(maxSeconds!)}, ${where}: on a machine that is free it comes further.`;
+}
+
 /** Held-out messages, token by token. */
 export function exampleText(
   examples: readonly Example[],
@@ -62,6 +71,6 @@ export function nextSteps({ folder, run, to }: { folder: string; run: string; to
     ["npx heed train multi30k-en-de", "29,000 image captions into German"],
     ["npx heed train mine.yaml", "your own sentence pairs; mine.yaml needs no more than these two lines:"],
   ]);
-  const recipe = ["data: { path: pairs.tsv, split: { validation: 500, test: 500 } }", "train: { maxEpochs: 20 }"];
+  const recipe = ["data: { path: pairs.tsv, split: { validation: 5%, test: 5% } }", "train: { maxEpochs: 20 }"];
   return ["", "What next?", ...steps.map((step) => `  ${step}`), ...recipe.map((line) => `      ${line}`)].join("\n");
 }
