@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { cliDocs } from "../../scripts/docs-cli.ts";
+import { recipeDocs } from "../../scripts/docs-recipe.ts";
 import { compilerMessages } from "../../src/cli/presets/compiler-messages.ts";
 import { presets } from "../../src/cli/presets/index.ts";
 import { recipeJsonSchema } from "../../src/cli/recipe-json-schema.ts";
@@ -66,6 +67,12 @@ function* properties(schema: Schema, path = ""): Generator<[string, Schema]> {
     }
   }
 }
+
+describe("docs/recipe.md", () => {
+  it("is up to date: else run `node --import tsx scripts/docs-recipe.ts`", async () => {
+    expect(await fromRoot("docs/recipe.md")).toBe(recipeDocs());
+  });
+});
 
 describe("docs/cli.md", () => {
   it("is up to date: else run `node --import tsx scripts/docs-cli.ts`", async () => {
