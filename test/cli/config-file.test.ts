@@ -95,7 +95,12 @@ describe("a recipe's file", () => {
     ["very many aliases", `a: &a [${"*a,".repeat(5000)}]\n`, { code: "FORMAT_INVALID" }, /more than 100 aliases/],
     ["values nested without end", `data: ${"[".repeat(20_000)}`, { code: "FORMAT_INVALID" }, /nested too deeply/],
     ["what is no recipe", "a: b\n".repeat(10_000), { code: "FORMAT_INVALID" }, /larger than 32 KiB/],
-    ["text", "hello\n", { code: "CONFIG_INVALID", line: 1 }, /:1: expected keys with values, found "hello"/],
+    [
+      "text",
+      "hello\n",
+      { code: "CONFIG_INVALID", line: 1 },
+      /:1: expected keys with values, found "hello"\nIf .* holds the pairs, name it in a recipe/,
+    ],
   ])("with %s is refused", async (name, text, error, message) => {
     const path = await written(`${name}.yaml`, text);
     await expect(readRecipe(path)).rejects.toMatchObject({ ...error, path, message: expect.stringMatching(message) });
