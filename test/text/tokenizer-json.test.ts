@@ -23,6 +23,7 @@ describe("a broken tokenizer.json is refused, with what is wrong", () => {
     [/model\.merges\.0: must be two tokens/, { model: { ...bpe, merges: ["ab"] } }],
     [/model\.merges\.0: must be two tokens/, { model: { ...bpe, merges: [7] } }],
     [/model\.merges\.1: "c" is not in model\.vocab/, { model: { ...bpe, merges: ["a b", "ab c"] } }],
+    [/model\.merges\.1: is not written as those before/, { model: { ...bpe, merges: ["a b", ["a", "b"]] } }],
     [/model\.merges\.0: "ba" is not in model\.vocab/, { model: { ...bpe, merges: [["b", "a"]] } }],
     [/added_tokens\.0\.id/, { model: bpe, added_tokens: [{ content: "<s>" }] }],
     [/added_tokens: /, { model: bpe, added_tokens: {} }],

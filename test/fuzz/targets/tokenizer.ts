@@ -42,7 +42,10 @@ const bpe = {
   model: {
     ...{ type: "BPE", unk_token: "<unk>", fuse_unk: false, byte_fallback: false, ignore_merges: false },
     vocab: { "</s>": 0, "<unk>": 1, a: 2, b: 3, "▁": 4, ab: 5, "▁ab": 6 },
-    merges: [["a", "b"], "▁ ab"],
+    merges: [
+      ["a", "b"],
+      ["▁", "ab"],
+    ],
   },
 };
 
