@@ -5,16 +5,12 @@ import { recipeJsonSchema } from "../src/cli/recipe-json-schema.ts";
 /** A part of the schema, as far as the page reads it. */
 interface Schema {
   readonly description?: string;
-  readonly type?: string;
   readonly default?: unknown;
   readonly const?: unknown;
-  readonly enum?: readonly unknown[];
-  readonly pattern?: string;
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly required?: readonly string[];
   readonly anyOf?: readonly Schema[];
   readonly oneOf?: readonly Schema[];
-  readonly allOf?: readonly Schema[];
 }
 
 const introduction = `# Recipes
@@ -28,8 +24,8 @@ line \`# yaml-language-server: $schema=heed.schema.json\` let editors complete a
 
 A step learns from one batch of \`train.maxTokens\` tokens, so an epoch has about as many steps as the pairs have tokens on
 both sides, divided by that. Where there are few pairs, small batches and many epochs make up for it: below some hundred
-steps nothing is learned, and the learning rate should rise for no more than a tenth to a quarter of them. Few pairs also
-want more dropout. The two recipes that come with Heed (\`src/cli/presets/\`):
+steps nothing is learned, and the learning rate should rise for no more than a tenth to a quarter of them. The two recipes
+that come with Heed (\`src/cli/presets/\`):
 
 | recipe                            | pairs  | maxTokens | steps | warm-up | dropout | BLEU on test pairs |
 | --------------------------------- | ------ | --------- | ----- | ------- | ------- | ------------------ |
@@ -78,18 +74,21 @@ function dataSection({ description, anyOf = [] }: Schema): string {
 
 type Row = readonly [key: string, value: string, meaning: string];
 
-/** The keys of an object, those of objects within it under their paths. */
+/** The keys of an object, those of objects within it under their paths; of one of several objects, with its type. */
 function rowsOf(path: string, schema: Schema): Row[] {
-  return alternatives(schema).flatMap(({ properties = {}, required = [] }) =>
-    Object.entries(properties).flatMap(([key, property]): Row[] => {
+  const objects = alternatives(schema);
+  return objects.flatMap(({ properties = {}, required = [], description }) => {
+    const { type } = properties;
+    const which = objects.length > 1 ? ` (${type!.const})` : "";
+    return Object.entries(properties).flatMap(([key, property]): Row[] => {
       const at = `${path}.${key}`;
-      if (alternatives(property).some((inner) => inner.properties)) {
-        const own: Row = [`\`${at}\``, defaultOf(property, required.includes(key)), property.description ?? ""];
-        return [own, ...rowsOf(at, property).filter(([inner], i, all) => all.findIndex(([k]) => k === inner) === i)];
-      }
-      return [[`\`${at}\``, defaultOf(property, required.includes(key)), property.description ?? ""]];
-    }),
-  );
+      const meaning = which !== "" && property === type ? description : property.description;
+      return [
+        [`\`${at}\`${which}`, defaultOf(property, required.includes(key)), meaning ?? ""],
+        ...rowsOf(at, property),
+      ];
+    });
+  });
 }
 
 function alternatives(schema: Schema): readonly Schema[] {

@@ -12,8 +12,8 @@ export interface MergeDropout {
 
 /** A word's length in characters up to which merges are left out; the work grows by its square. */
 const LONGEST = 256;
-/** Ids of tokens are less than this. */
-const MAX_ID = 2 ** 26;
+/** There are fewer tokens than this. */
+const MAX_TOKENS = 2 ** 26;
 
 /** Whether a tokenizer forms its tokens by merging the characters of a word, as they are, in pairs. */
 export function mergesPairs(json: TokenizerJson): boolean {
@@ -31,7 +31,7 @@ export class BpeDropout {
   readonly library: Library;
   readonly #merges = new Map<number, { readonly rank: number; readonly id: number }>();
   readonly #ids: ReadonlyMap<string, number>;
-  readonly #tokens: readonly (string | undefined)[];
+  readonly #tokens: readonly string[];
   #random: Random = createRandom(0);
   #rate = 0;
 
@@ -40,11 +40,12 @@ export class BpeDropout {
     // Else a word that is a token would be that token at once.
     const model = { ...json.model, ignore_merges: false };
     this.library = openLibrary({ ...json, model }, config, "tokenizer.json");
-    this.#tokens = this.library.model.vocab;
-    this.#ids = new Map(this.#tokens.flatMap((token, id) => (token === undefined ? [] : [[token, id]])));
+    // Numbered anew: ids may have gaps as large as they like.
+    this.#tokens = Object.keys(json.model.vocab);
+    this.#ids = new Map(this.#tokens.map((token, number) => [token, number]));
     for (const [rank, merge] of json.model.merges!.entries()) {
       const [left, right] = (typeof merge === "string" ? merge.split(" ") : merge) as [string, string];
-      const key = this.#ids.get(left)! * MAX_ID + this.#ids.get(right)!;
+      const key = this.#ids.get(left)! * MAX_TOKENS + this.#ids.get(right)!;
       if (!this.#merges.has(key)) this.#merges.set(key, { rank, id: this.#ids.get(left + right)! });
     }
     const whole = this.library.model.bpe!.bind(this.library.model);
@@ -72,7 +73,7 @@ export class BpeDropout {
     for (;;) {
       let first: { readonly at: number; readonly rank: number; readonly id: number } | undefined;
       for (let at = 0; at + 1 < ids.length; at++) {
-        const merge = this.#merges.get(ids[at]! * MAX_ID + ids[at + 1]!);
+        const merge = this.#merges.get(ids[at]! * MAX_TOKENS + ids[at + 1]!);
         if (merge === undefined || this.#random.uniform() < this.#rate) continue;
         if (first === undefined || merge.rank < first.rank) first = { at, ...merge };
       }

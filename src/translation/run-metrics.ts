@@ -46,8 +46,8 @@ export function metricsUntil(
   });
 }
 
-/** What is asked of a line: all that is read of it later. Other keys are kept as they are. */
 const number = z.number();
+/** What is asked of a line: all that is read of it later. Other keys are kept as they are. */
 const eventSchema = z.discriminatedUnion("type", [
   z.looseObject({ type: z.literal("start"), step: number, parameters: number, device: z.string() }),
   z.looseObject({

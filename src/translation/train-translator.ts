@@ -65,7 +65,7 @@ export async function* trainTranslator(
     tokenizer: latest?.tokenizer ?? named ?? (await namedTokenizer(run.recipe)),
     runtime,
     store: async (used) => {
-      await run.saveRecipe();
+      if (resumed !== undefined && now !== undefined) await run.saveRecipe();
       return run.store(used);
     },
     resume: latest?.checkpoint,

@@ -81,6 +81,14 @@ describe("merges that drop out", () => {
     expect(tokenizers[0]!.encode(long, { dropout: { rate: 0.5, seed: 1 } })).toEqual(tokenizers[0]!.encode(long));
   });
 
+  it("are found whatever the ids of tokens are", () => {
+    const merges = [["a", "b"]] as const;
+    const far = 2 ** 26;
+    const sparse = Tokenizer.fromJSON({ model: { type: "BPE", vocab: { a: 0, b: 1, c: far + 1, ab: 2 }, merges } });
+    // As keys of pairs, (a, c) and (b, b) would be one where an id could be that large.
+    expect([...sparse.encode("acab", { dropout: { rate: 1e-9, seed: 1 } })]).toEqual([0, far + 1, 2]);
+  });
+
   it("need merges, and a rate that is one", () => {
     const words = Tokenizer.fromJSON({
       model: { type: "WordLevel", vocab: { bread: 0, "<unk>": 1 }, unk_token: "<unk>" },

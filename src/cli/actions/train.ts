@@ -43,7 +43,7 @@ async function planResume(named: string | undefined, flags: TrainFlags): Promise
   }
   if (named === undefined || (await isFolder(named))) return { folder: flags.out ?? named! };
   const folder = flags.out ?? defaultFolder(named, flags);
-  if (await exists(named)) return { folder, recipe: await readRecipe(named) };
+  if (await exists(named)) return { folder, recipe: await recipeOf(named, flags) };
   return { folder: flags.out !== undefined || (await isFolder(folder)) ? folder : named };
 }
 
@@ -56,9 +56,14 @@ async function planStart(named: string | undefined, flags: TrainFlags): Promise<
     const message = `${named} is a folder. Name a recipe, or go on with a run: heed train ${shellWord(named)} --resume`;
     throw new HeedError("USAGE", message);
   }
+  return { folder: flags.out ?? defaultFolder(named, flags), recipe: await recipeOf(named, flags) };
+}
+
+/** The recipe of that name or file, with what the flags say. */
+async function recipeOf(named: string, flags: TrainFlags): Promise<Recipe> {
   const recipe = await namedRecipe(named);
   const data = { ...recipe.data, ...targetFlag(named, flags), ...dataDirFlag(recipe, flags) };
-  return { folder: flags.out ?? defaultFolder(named, flags), recipe: parseRecipe({ ...recipe, data }) };
+  return parseRecipe({ ...recipe, data });
 }
 
 async function namedRecipe(named: string): Promise<Recipe> {
