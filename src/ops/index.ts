@@ -8,6 +8,7 @@ import * as gatherOps from "./gather.ts";
 import * as layerNormOps from "./layer-norm.ts";
 import * as matmulOps from "./matmul.ts";
 import * as projectedCrossEntropyOps from "./projected-cross-entropy.ts";
+import * as projectedRDropOps from "./projected-r-drop.ts";
 import * as reduceOps from "./reduce.ts";
 import * as shapeOps from "./shape.ts";
 import * as softmaxOps from "./softmax.ts";
@@ -22,6 +23,7 @@ export { gather, put, range, scatterAdd, take, topK } from "./gather.ts";
 export { layerNorm } from "./layer-norm.ts";
 export { type MatmulOptions, matmul } from "./matmul.ts";
 export { projectedCrossEntropy } from "./projected-cross-entropy.ts";
+export { projectedRDrop } from "./projected-r-drop.ts";
 export { argMax, broadcastTo, sum, sumSquare, sumTo } from "./reduce.ts";
 export { concat, pad, reshape, slice, split, transpose, zerosLike } from "./shape.ts";
 export { logSoftmax, softmax } from "./softmax.ts";
@@ -52,6 +54,7 @@ const modules = [
   layerNormOps,
   matmulOps,
   projectedCrossEntropyOps,
+  projectedRDropOps,
   reduceOps,
   shapeOps,
   softmaxOps,

@@ -4,6 +4,7 @@ import { add, equal, mul, sub, where } from "../ops/binary.ts";
 import { crossEntropy, IGNORED_LABEL } from "../ops/cross-entropy.ts";
 import { type MatmulOptions, matmulOp } from "../ops/matmul.ts";
 import { projectedCrossEntropy } from "../ops/projected-cross-entropy.ts";
+import { projectedRDrop } from "../ops/projected-r-drop.ts";
 import { sum } from "../ops/reduce.ts";
 import { concat, flattenRows, reshape, split } from "../ops/shape.ts";
 import { exp } from "../ops/unary.ts";
@@ -32,6 +33,12 @@ export function tokenLosses(logits: Tensor, labels: Tensor, smoothing: number): 
 export function rDropLosses(logits: Tensor, labels: Tensor, smoothing: number, weight: number): Tensor {
   const count = sizeOf(labels.shape);
   const once = reshape(labels, [count]);
+  const projection = projectionOf(logits);
+  if (projection !== undefined) {
+    const { states, weight: table, transposed } = projection;
+    const passes = split(flattenRows(states), [count, count], 0) as [Tensor, Tensor];
+    return projectedRDrop(passes, table, once, { smoothing, transposed, weight });
+  }
   const { loss, logProbs } = crossEntropy(flattenRows(logits), concat([once, once], 0), smoothing);
   const [lossP, lossQ] = split(loss, [count, count], 0) as [Tensor, Tensor];
   const [p, q] = split(logProbs, [count, count], 0) as [Tensor, Tensor];

@@ -10,7 +10,15 @@ import { samples } from "../ops/samples/index.ts";
 /** Ops whose lowering asks for the device. */
 const lowered = [
   ...samples.filter(({ op }) =>
-    ["matmul", "softmax", "logSoftmax", "crossEntropy", "crossEntropyGrad", "projectedCrossEntropy"].includes(op),
+    [
+      "matmul",
+      "softmax",
+      "logSoftmax",
+      "crossEntropy",
+      "crossEntropyGrad",
+      "projectedCrossEntropy",
+      "projectedRDrop",
+    ].includes(op),
   ),
   ...composites,
 ];

@@ -109,6 +109,21 @@ const projectedCrossEntropy = [0, 0.1].flatMap((smoothing) =>
   ),
 );
 
+const projectedRDrop = [0, 0.1].flatMap((smoothing) =>
+  [true, false].map((transposed) =>
+    sample("projectedRDrop", `smoothing ${smoothing}, transposed ${transposed}`, dims, ({ rows }) => ({
+      inputs: [
+        float(rows, 3),
+        float(rows, 3),
+        transposed ? float(5, 3) : float(3, 5),
+        values("int32", [rows], [3, -100, 0, 4]),
+      ],
+      attrs: { smoothing, transposed, weight: 3 },
+      differentiable: 1,
+    })),
+  ),
+);
+
 export const rows: readonly Sample[] = [
   ...gather,
   ...scatterAdd,
@@ -120,4 +135,5 @@ export const rows: readonly Sample[] = [
   ...crossEntropy,
   ...crossEntropyGrad,
   ...projectedCrossEntropy,
+  ...projectedRDrop,
 ];
