@@ -31,6 +31,7 @@ that come with Heed (\`src/cli/presets/\`):
 | --------------------------------- | ------ | --------- | ----- | ------- | ------- | ------------------ |
 | \`compiler-messages\` (into French) | 1,814  | 1,500     | 825   | 200     | 0.1     | 46                 |
 | \`multi30k-en-de\`                  | 29,000 | 8,192     | 8,000 | 500     | 0.3     | 39                 |
+| \`multi30k-en-fr\`                  | 29,000 | 8,192     | 8,000 | 500     | 0.3     | 61                 |
 
 This page is made from the schema by \`scripts/docs-recipe.ts\`.
 `;
