@@ -43,11 +43,11 @@ export const projectedRDropOp: OpDef<RDropAttrs> = {
     const half = mul(counted, 1 / 2);
     const agree = mul(counted, attrs.weight / 4);
     const disagree = mul(counted, -attrs.weight / 4);
-    const mean = (matrix: Tensor) => sum(matrix, [-1], true);
+    const rowSums = (matrix: Tensor) => sum(matrix, [-1], true);
     // The divergence's gradients: of x it is p · (1 − Σ p · δ) − q + p · δ, of y it is q · (1 + Σ q · δ) − p − q · δ.
     const parts = [
-      { matrix: p, factors: [add(half, mul(agree, sub(1, mean(pDelta)))), disagree] },
-      { matrix: q, factors: [disagree, add(half, mul(agree, add(mean(qDelta), 1)))] },
+      { matrix: p, factors: [add(half, mul(agree, sub(1, rowSums(pDelta)))), disagree] },
+      { matrix: q, factors: [disagree, add(half, mul(agree, add(rowSums(qDelta), 1)))] },
       { matrix: pDelta, factors: [agree, null] },
       { matrix: qDelta, factors: [null, disagree] },
     ];
