@@ -4,7 +4,7 @@ import type { TensorType } from "../graph/tensor.ts";
 import { TensorData } from "../graph/tensor-data.ts";
 import { PAST } from "../models/family.ts";
 
-const FIRST_CAPACITY = 16;
+const FIRST_ROOM = 16;
 /** The engine reads all of the room, filled or not: so it does not double. */
 const GROWTH = 1.5;
 
@@ -22,7 +22,7 @@ export class Cache {
   readonly #blocks: number;
   readonly #width: number;
   #inputs: number;
-  #capacity = FIRST_CAPACITY;
+  #capacity = 0;
   #data: Float32Array<ArrayBuffer>;
 
   constructor(name: string, { shape, dtype }: TensorType, inputs: number) {
@@ -56,7 +56,7 @@ export class Cache {
     if (slots <= this.#capacity) return;
     const old = this.#data;
     const stride = this.#capacity * this.#width;
-    this.#capacity = Math.max(slots, Math.ceil((this.#capacity * GROWTH) / 8) * 8);
+    this.#capacity = Math.max(slots, FIRST_ROOM, Math.ceil((this.#capacity * GROWTH) / 8) * 8);
     this.#data = this.#room();
     for (let block = 0; block < this.#inputs * this.#blocks; block++) {
       this.#data.set(old.subarray(block * stride, (block + 1) * stride), block * this.#capacity * this.#width);

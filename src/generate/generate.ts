@@ -8,9 +8,9 @@ import { type Candidates, certain } from "./candidates.ts";
 import type { SequenceGenerator } from "./generator.ts";
 import { type GenerationOptions, type GenerationSettings, resolveOptions, withDefaults } from "./options.ts";
 import { type Choose, mostProbable, PathSearch } from "./path-search.ts";
-import type { StepOutputs } from "./programs.ts";
 import { draw, samplingDistribution } from "./sampling.ts";
 import type { Continuation, Generation, Search } from "./search.ts";
+import { type MakeSteps, oneStep, stepsOf } from "./steps.ts";
 
 /** Finished inputs leave the batch once they are this share of it: making the batch smaller takes copying. */
 const FINISHED_SHARE = 0.1;
@@ -44,7 +44,13 @@ export async function generate(
   const lengths = sources.map(({ length }) => length);
   for (const batch of batchesByLength(lengths, (rows) => rows <= settings.batchSize)) {
     const pick = <T>(all: readonly T[]) => batch.map((index) => all[index]!);
-    const steps = decode(generator, pick(sources), pick(searches), settings);
+    const steps = decode(
+      generator,
+      pick(sources),
+      pick(searches),
+      settings,
+      stepsOf(settings, generator.runtime.device),
+    );
     while (!(await steps.next()).done);
   }
   return searches.map((search) => search.results());
@@ -75,7 +81,7 @@ export async function* stream(
     const message = "A stream is one sequence, by greedy decoding or sampling.";
     throw new HeedError("CONFIG_INVALID", `${message} Set numBeams and numReturnSequences to 1.`, { path: "numBeams" });
   }
-  for await (const index of decode(generator, [source], [search], settings)) {
+  for await (const index of decode(generator, [source], [search], settings, oneStep)) {
     yield { index, ...search.tokens(0)[index]! };
   }
 }
@@ -94,32 +100,37 @@ function sampler(settings: GenerationSettings, draws: number): Choose {
   return (candidates, sequence) => draw(samplingDistribution(candidates, settings), sequences[sequence]!);
 }
 
-/** Decodes one batch, one search for each source, and gives the index of each step that was made. */
+/**
+ * Decodes one batch, one search for each source, and gives the index of each step that was made.
+ *
+ * @param makeSteps Where it makes several, the first is told when the last is made.
+ */
 async function* decode(
   generator: SequenceGenerator,
   sources: readonly Ids[],
   searches: readonly Search[],
   settings: GenerationSettings,
+  makeSteps: MakeSteps,
 ): AsyncGenerator<number, void, undefined> {
   const { decoderStartTokenId, eosTokenId } = generator.model.config;
   throwIfAborted(settings.signal);
   const state = await generator.prefill(sources);
   try {
     let batch: Running[] = sources.map((_, input) => ({ input, beams: [{ row: 0, id: decoderStartTokenId }] }));
-    for (let step = 0; ; step++) {
+    for (let step = 0; ; ) {
       if (pacer.due()) await pacer.rest();
       throwIfAborted(settings.signal);
       const ids = equallyMany(batch, eosTokenId).map((beams) => beams.map(({ id }) => id));
-      const forbidden = forbiddenAt(step, settings);
-      const candidates = await generator.step(state, ids, neededOutputs(settings, forbidden), forbidden);
-      const next = batch.map(({ input, beams }, i) => {
-        const ofBeams = forced(candidates[i]!.slice(0, beams.length), step, settings);
-        return { input, beams: beams.length === 0 ? [] : searches[input]!.advance(ofBeams) };
-      });
-      yield step;
-      const kept = placesToKeep(next);
+      for (const candidates of await makeSteps(generator, state, ids, step, settings)) {
+        batch = batch.map(({ input, beams }, i) => {
+          const ofBeams = forced(candidates[i]!.slice(0, beams.length), step, settings);
+          return { input, beams: beams.length === 0 ? [] : searches[input]!.advance(ofBeams) };
+        });
+        yield step++;
+      }
+      const kept = placesToKeep(batch);
       if (kept.length === 0) return;
-      batch = kept.map((place) => next[place]!);
+      batch = kept.map((place) => batch[place]!);
       const parents = equallyMany(batch, eosTokenId).map((beams) => beams.map(({ row }) => row));
       await state.select(kept, parents);
     }
@@ -145,21 +156,6 @@ function placesToKeep(batch: readonly Running[]): number[] {
   if (few) return places;
   const last = unfinished.filter((place) => place >= unfinished.length);
   return places.slice(0, unfinished.length).map((place) => (unfinished.includes(place) ? place : last.pop()!));
-}
-
-/** Forbidden tokens may be among the most probable ones: so many more are asked for. */
-function neededOutputs(settings: GenerationSettings, forbidden: ReadonlySet<number>): StepOutputs {
-  const { doSample, numBeams, topK, top, renormalizeLogits } = settings;
-  const chosenFrom = doSample ? (topK ?? 1) : numBeams > 1 ? 2 * numBeams : 1;
-  return {
-    count: Math.max(chosenFrom, top) + forbidden.size,
-    all: doSample && topK === undefined,
-    excluded: renormalizeLogits ? [...forbidden] : [],
-  };
-}
-
-function forbiddenAt(step: number, { suppressed, minNewTokens, eosTokenId }: GenerationSettings): ReadonlySet<number> {
-  return step < minNewTokens ? new Set([...suppressed, eosTokenId]) : suppressed;
 }
 
 function forced(candidates: readonly Candidates[], step: number, settings: GenerationSettings): readonly Candidates[] {

@@ -1,11 +1,19 @@
 import type { Runtime } from "../graph/runtime.ts";
+import { int32, TensorData } from "../graph/tensor-data.ts";
 import { CompiledPrograms, compiledCount } from "../inference/compiled-programs.ts";
 import { runAndRead } from "../inference/forward.ts";
 import { type Ids, sourceInputs } from "../inference/sequences.ts";
 import type { Model } from "../models/model.ts";
 import { type Candidates, readCandidates } from "./candidates.ts";
 import type { GenerationOptions } from "./options.ts";
-import { prefillProgram, type StateLayout, type StepOutputs, stateLayout, stepProgram } from "./programs.ts";
+import {
+  greedyProgram,
+  prefillProgram,
+  type StateLayout,
+  type StepOutputs,
+  stateLayout,
+  stepProgram,
+} from "./programs.ts";
 import { DecodingState } from "./state.ts";
 
 /**
@@ -26,6 +34,19 @@ export interface SequenceGenerator extends AsyncDisposable {
     outputs: StepOutputs,
     forbidden: ReadonlySet<number>,
   ): Promise<Candidates[][]>;
+  /**
+   * Up to so many steps of the only beam of every input: the first is fed the tokens given, the others the most probable
+   * token of the one before.
+   *
+   * @returns Of each step what `step` gives; fewer steps once every input has ended.
+   */
+  greedySteps(
+    state: DecodingState,
+    ids: readonly number[],
+    outputs: StepOutputs,
+    forbidden: ReadonlySet<number>,
+    steps: number,
+  ): Promise<Candidates[][][]>;
   dispose(): Promise<void>;
 }
 
@@ -72,6 +93,24 @@ class CompiledGenerator implements SequenceGenerator {
     return readCandidates(results, forbidden);
   }
 
+  async greedySteps(
+    state: DecodingState,
+    ids: readonly number[],
+    { count, excluded }: StepOutputs,
+    forbidden: ReadonlySet<number>,
+    steps: number,
+  ): Promise<Candidates[][][]> {
+    const outputs = { count: compiledCount(count, this.model), excluded, forbidden: [...forbidden] };
+    const key = `greedy ${JSON.stringify(outputs)}`;
+    const executable = await this.#programs.get(key, () => greedyProgram(this.model, outputs));
+    const positions = Int32Array.from({ length: steps }, (_, step) => state.length + step);
+    const feeds = state.feeds(ids.map((id) => [id])).set("positions", int32([steps, 1], positions));
+    return unstacked(await runAndRead(executable, feeds)).map((results) => {
+      state.append(results.get("appended")!);
+      return readCandidates(results, forbidden);
+    });
+  }
+
   dispose(): Promise<void> {
     return this.#programs.dispose();
   }
@@ -79,4 +118,17 @@ class CompiledGenerator implements SequenceGenerator {
   [Symbol.asyncDispose](): Promise<void> {
     return this.dispose();
   }
+}
+
+/** Tensors that are stacked along the first axis, one map for each place on it. */
+function unstacked(stacked: ReadonlyMap<string, TensorData>): Map<string, TensorData>[] {
+  const [first] = stacked.values();
+  return Array.from({ length: first!.shape[0]! }, (_, i) => {
+    return new Map([...stacked].map(([name, tensor]) => [name, rowOf(tensor, i)]));
+  });
+}
+
+function rowOf({ dtype, shape: [, ...shape], data }: TensorData, row: number): TensorData {
+  const size = shape.reduce((product, length) => product * length, 1);
+  return new TensorData(dtype, shape, data.subarray(row * size, (row + 1) * size) as never);
 }

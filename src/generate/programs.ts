@@ -1,7 +1,7 @@
 import { HeedError } from "../error.ts";
-import { addDims, sym, symbolName } from "../graph/dim.ts";
+import { addDims, type Dim, sym, symbolName } from "../graph/dim.ts";
 import { input, type Program, program } from "../graph/program.ts";
-import type { Tensor } from "../graph/tensor.ts";
+import type { Tensor, TensorType } from "../graph/tensor.ts";
 import { float32 } from "../graph/tensor-data.ts";
 import { flattenTree, mapTree } from "../graph/tree.ts";
 import { BEAMS, PAST, type State, type StepInputs, type TensorTypeLeaf } from "../models/family.ts";
@@ -9,7 +9,23 @@ import type { Model } from "../models/model.ts";
 import { tracedInputs, tracedParameters } from "../models/traced.ts";
 import { createContext } from "../nn/context.ts";
 import { FORBIDDEN } from "../ops/attend.ts";
-import { add, concat, constant, logSoftmax, topK } from "../ops/index.ts";
+import {
+  add,
+  concat,
+  constant,
+  equal,
+  gather,
+  greater,
+  logSoftmax,
+  loop,
+  pad,
+  reshape,
+  scalarConstant,
+  slice,
+  sum,
+  topK,
+  where,
+} from "../ops/index.ts";
 
 /** The name of a leaf of the decoding state as an input or output of a program. */
 const STATE = "state.";
@@ -49,27 +65,80 @@ export function prefillProgram(model: Model): Program {
  */
 export function stepProgram(model: Model, { count, all, excluded }: StepOutputs): Program {
   const { family, config } = model;
-  const types = family.stateTypes(config);
-  const state = mapTree(types, (type: TensorTypeLeaf, path) => input(STATE + path, type)) as State;
-  const result = family.step(tracedParameters(model), stepInputs(), state, config, createContext({ training: false }));
+  const state = mapTree(family.stateTypes(config), stateInput) as State;
+  const position = input("position", { shape: [1], dtype: "int32" });
+  const inputs = { ...beamInputs(sym(BEAMS)), position };
+  const result = family.step(tracedParameters(model), inputs, state, config, createContext({ training: false }));
   const logProbs = logSoftmax(without(result.logits, excluded, config.vocabSize));
   const best = topK(logProbs, count);
-  const appended = concat([...flattenTree<Tensor>(result.state).values()], -1);
   const outputs = new Map([
     ["topIds", best.indices],
     ["topLogProbs", best.values],
-    ["appended", appended],
+    ["appended", sideBySide(result.appended)],
   ]);
   return program("step", all ? outputs.set("logProbs", logProbs) : outputs);
 }
 
-function stepInputs(): StepInputs {
-  const [batch, beams] = [sym("batch"), sym(BEAMS)];
+/** What the steps of greedy decoding give, and which token is the most probable one. */
+export interface GreedyOutputs extends Pick<StepOutputs, "count" | "excluded"> {
+  /** Tokens that are not chosen. */
+  readonly forbidden: readonly number[];
+}
+
+/**
+ * Steps of one beam of each input within one call of the engine, each fed the most probable token of the one before: as
+ * many as there are positions, fewer once every input has ended.
+ *
+ * Inputs: ids and mask as of `stepProgram`, positions [steps, 1], and the state. Outputs: those of `stepProgram`, stacked.
+ */
+export function greedyProgram(model: Model, { count, excluded, forbidden }: GreedyOutputs): Program {
+  const { family, config } = model;
+  const { vocabSize, eosTokenId } = config;
+  const types = family.stateTypes(config);
+  const [parameters, state] = [tracedParameters(model), mapTree(types, stateInput) as State];
+  const caches = [...flattenTree<Tensor>(state)].filter(([, leaf]) => isCache(leaf));
+  const { ids, mask } = beamInputs(1);
+  const positions = input("positions", { shape: [sym("steps"), 1], dtype: "int32" });
+  const running = where(equal(ids, eosTokenId), 0, scalarConstant(1, "int32"));
+  const initial = { ids, mask, running, ...Object.fromEntries(caches) };
+  const each = loop(sym("steps"), initial, ({ ids, mask, running, ...grown }: Carried, iteration) => {
+    const present = mapTree(state, (leaf: Tensor, path) => grown[path] ?? leaf) as State;
+    const inputs = { ids, mask, position: gather(positions, iteration) };
+    const result = family.step(parameters, inputs, present, config, createContext({ training: false }));
+    const logProbs = without(logSoftmax(without(result.logits, excluded, vocabSize)), forbidden, vocabSize);
+    const best = topK(logProbs, count);
+    const chosen = reshape(slice(best.indices, -1, 0, 1), ids.shape);
+    const goOn = where(equal(chosen, eosTokenId), 0, running);
+    return {
+      goesOn: greater(sum(goOn), 0),
+      next: {
+        ids: chosen,
+        mask: pad(mask, -1, 0, 1),
+        running: goOn,
+        ...Object.fromEntries(flattenTree<Tensor>(result.grown)),
+      },
+      each: { topIds: best.indices, topLogProbs: best.values, appended: sideBySide(result.appended) },
+    };
+  });
+  return program("greedy", each);
+}
+
+/** What a step of greedy decoding is given by the one before: caches too, by their paths. */
+type Carried = Readonly<Record<"ids" | "mask" | "running", Tensor>> & Readonly<Record<string, Tensor>>;
+
+function beamInputs(beams: Dim): Omit<StepInputs, "position"> {
+  const batch = sym("batch");
   return {
     ids: input("ids", { shape: [batch, beams], dtype: "int32" }),
-    position: input("position", { shape: [1], dtype: "int32" }),
     mask: input("mask", { shape: [batch, 1, beams, addDims(sym(PAST), beams)], dtype: "float32" }),
   };
+}
+
+const stateInput = (type: TensorTypeLeaf, path: string): Tensor => input(STATE + path, type);
+
+/** The slots that a step adds to all caches. Shape: [batch, beams, …]. */
+function sideBySide(appended: State): Tensor {
+  return concat([...flattenTree<Tensor>(appended).values()], -1);
 }
 
 /**
@@ -80,9 +149,8 @@ function stepInputs(): StepInputs {
 export function stateLayout({ family, config }: Model, prefill: Program): StateLayout {
   const types = new Map<string, TensorTypeLeaf>();
   for (const [path, type] of flattenTree<TensorTypeLeaf>(family.stateTypes(config))) types.set(STATE + path, type);
-  const isCache = (path: string) => types.get(path)!.shape.some((dim) => symbolName(dim) === PAST);
-  const caches = [...types.keys()].filter(isCache);
-  const shared = [...types.keys()].filter((path) => !isCache(path));
+  const caches = [...types.keys()].filter((path) => isCache(types.get(path)!));
+  const shared = [...types.keys()].filter((path) => !caches.includes(path));
   const problem =
     named(
       "prefill does not return",
@@ -94,6 +162,10 @@ export function stateLayout({ family, config }: Model, prefill: Program): StateL
     );
   if (problem !== undefined) throw new HeedError("GRAPH_INVALID", `${family.modelType}: ${problem}.`);
   return { caches: new Map(caches.map((path) => [path, types.get(path)!])), shared };
+}
+
+function isCache({ shape }: TensorType): boolean {
+  return shape.some((dim) => symbolName(dim) === PAST);
 }
 
 function without(logits: Tensor, excluded: readonly number[], vocabSize: number): Tensor {

@@ -28,6 +28,11 @@ export class DecodingState {
     this.#slots = Array.from({ length: inputs }, () => [[]]);
   }
 
+  /** How many steps were made. */
+  get length(): number {
+    return this.#length;
+  }
+
   /** The inputs of a step that is given the last token of each beam of each input. */
   feeds(ids: readonly (readonly number[])[]): Map<string, TensorData | Value> {
     const feeds = new Map<string, TensorData | Value>(this.#values);

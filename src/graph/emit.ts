@@ -1,10 +1,22 @@
 import type { Dim } from "./dim.ts";
+import type { InputAttrs, Program } from "./program.ts";
 import type { Device } from "./runtime.ts";
 import type { DType } from "./tensor.ts";
 import type { TensorData } from "./tensor-data.ts";
 
 /** An ONNX attribute: integers and floats are told apart by a wrapper, since both are numbers in JavaScript. */
-export type Attribute = { int: number } | { float: number } | { string: string } | { ints: readonly number[] };
+export type Attribute =
+  | { int: number }
+  | { float: number }
+  | { string: string }
+  | { ints: readonly number[] }
+  | { subgraph: Subgraph };
+
+/** A program that a node runs. What it does not list as its inputs it reads from the graph around it, by name. */
+export interface Subgraph {
+  readonly program: Program;
+  readonly inputs: readonly InputAttrs[];
+}
 
 export interface EmitOptions {
   /** How many outputs the node has; 1 unless told. */

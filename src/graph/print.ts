@@ -39,5 +39,7 @@ function formatAttr(value: unknown): string {
   if (value instanceof TensorData) return value.data.length === 1 ? String(value.data[0]) : `…${value.data.length}`;
   if (Array.isArray(value)) return `[${value.map(formatAttr).join(", ")}]`;
   if (value !== null && typeof value === "object" && "key" in value) return String(value.key);
+  if (value !== null && typeof value === "object" && "outputs" in value && "name" in value)
+    return `program ${value.name}`;
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }

@@ -1,6 +1,7 @@
 import { HeedError } from "../error.ts";
 import { type Dim, formatShape } from "./dim.ts";
 import type { Emit } from "./emit.ts";
+import type { Program } from "./program.ts";
 
 export type DType = "float32" | "float64" | "int32" | "int64" | "uint8" | "bool";
 
@@ -64,6 +65,8 @@ export interface OpDef<A> {
   onnx(emit: Emit, inputs: readonly string[], at: Application<A>): readonly string[];
   /** What its kernels hold in memory beside inputs and outputs, where that is large. */
   scratch?(inputs: readonly TensorType[], attrs: A): readonly TensorType[];
+  /** The program that it runs, where it is control flow. */
+  body?(attrs: A): Program;
 }
 
 /** Applies an op: infers the types of its outputs and adds a node. */

@@ -86,15 +86,21 @@ export interface ModelFamily<C extends ModelConfig = ModelConfig, S extends Spec
   /**
    * One position of every beam.
    *
-   * Shape: → logits [batch, beams, vocabSize]; of each cache, and of nothing else, the slots to append [batch, beams, …],
-   * where … is as large as the cache's dimensions before and after `past` together.
+   * Shape: → see `StepResult`.
    */
   step(p: Params<S>, inputs: StepInputs, state: State, config: C, ctx: Context): StepResult;
 }
 
 export interface StepResult {
+  /** [batch, beams, vocabSize] */
   readonly logits: Tensor;
-  readonly state: State;
+  /**
+   * Of each cache, and of nothing else, the slots to append. Shape: [batch, beams, …], where … is as large as the cache's
+   * dimensions before and after `past` together.
+   */
+  readonly appended: State;
+  /** Each cache with these slots at its end. Shape: [batch, …, past + beams, …]. */
+  readonly grown: State;
 }
 
 /** A leaf that stands for a tensor's type (a class, so that trees tell it from a branch). */

@@ -61,10 +61,11 @@ export function attention(
 
 /**
  * The heads' outputs of one step of masked self-attention, to be projected: from new positions to those before them,
- * whose keys and values are cached, and to themselves. The new keys and values are returned, to be appended.
+ * whose keys and values are cached, and to themselves. The new keys and values are returned, to be appended, and the
+ * cache with them at its end.
  *
  * Shape: x [batch, new, dModel], cache [batch, numHeads, past, dHead], mask [batch, 1, new, past + new], added to the
- * scores → context, key and value [batch, new, dModel].
+ * scores → context, key and value [batch, new, dModel], grown [batch, numHeads, past + new, dHead].
  */
 export function attentionToPast(
   p: AttentionParams,
@@ -72,13 +73,14 @@ export function attentionToPast(
   cache: KeyValue,
   mask: Tensor,
   numHeads: number,
-): { context: Tensor; appended: NewKeyValue } {
+): { context: Tensor; appended: NewKeyValue; grown: KeyValue } {
   const { query, key, value } = p;
   const weight = concat([query.weight, key.weight, value.weight], 1);
   const projected = linear({ weight, bias: concat([query.bias, key.bias, value.bias], 0) }, x);
   const dModel = x.shape.at(-1) as number;
   const [q, k, v] = split(projected, [dModel, dModel, dModel], -1) as [Tensor, Tensor, Tensor];
-  return { context: attendToPast([q, k, v], mask, [cache.key, cache.value], numHeads), appended: { key: k, value: v } };
+  const { context, ...grown } = attendToPast([q, k, v], mask, [cache.key, cache.value], numHeads);
+  return { context, appended: { key: k, value: v }, grown };
 }
 
 /**

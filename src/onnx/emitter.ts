@@ -1,18 +1,27 @@
 import { create } from "@bufbuild/protobuf";
 import { HeedError } from "../error.ts";
 import { type Dim, symbolName } from "../graph/dim.ts";
-import type { Attribute, Emit, EmitOptions } from "../graph/emit.ts";
-import type { InputAttrs } from "../graph/program.ts";
+import type { Attribute, Emit, EmitOptions, Subgraph } from "../graph/emit.ts";
+import { type InputAttrs, sortNodes } from "../graph/program.ts";
 import type { Device } from "../graph/runtime.ts";
-import type { DType } from "../graph/tensor.ts";
+import { type DType, type Node, type OpDef, Tensor } from "../graph/tensor.ts";
 import { scalarOf, TensorData } from "../graph/tensor-data.ts";
-import { type NodeProto, NodeProtoSchema, type TensorProto } from "./generated/onnx_pb.ts";
-import { attribute, initializer } from "./protos.ts";
+import {
+  type GraphProto,
+  GraphProtoSchema,
+  type NodeProto,
+  NodeProtoSchema,
+  type TensorProto,
+} from "./generated/onnx_pb.ts";
+import { attribute, initializer, valueInfo } from "./protos.ts";
 
 /** Collects the nodes and constants of one ONNX graph. */
-export class ModelEmitter implements Emit {
+export class GraphEmitter implements Emit {
   readonly device: Device;
-  readonly initializers: TensorProto[] = [];
+  /** Stands before the names of all values: within one another, graphs may have no name in common. */
+  readonly #prefix: string;
+  readonly #values = new Map<Node, readonly string[]>();
+  readonly #initializers: TensorProto[] = [];
   readonly #protos: NodeProto[] = [];
   readonly #constants = new Map<string, string>();
   readonly #dims = new Map<string, string>();
@@ -22,14 +31,36 @@ export class ModelEmitter implements Emit {
   readonly #renamed = new Map<string, string>();
   #op = "";
 
-  constructor(device: Device, inputs: readonly InputAttrs[]) {
+  constructor(device: Device, inputs: readonly InputAttrs[], prefix = "") {
     this.device = device;
+    this.#prefix = prefix;
     this.#symbols = symbolSources(inputs);
   }
 
-  /** Tells which op the following nodes belong to: their names say so in the engine's profiles. */
-  enter(op: string): void {
-    this.#op = op;
+  /** Adds what a node's op is lowered to. What it depends on has been added before. */
+  lower(node: Node): void {
+    const op = node.op as unknown as OpDef<unknown>;
+    const names = node.inputs.map((tensor) => this.#value(tensor));
+    const outputs = node.outputs.map((_, i) => new Tensor(node, i));
+    // The names of nodes say in the engine's profiles which op they belong to.
+    this.#op = op.name;
+    this.#values.set(node, op.onnx(this, names, { inputs: node.inputs, outputs, attrs: node.attrs }));
+  }
+
+  initializer(name: string, data: TensorData): void {
+    this.#initializers.push(initializer(name, data));
+  }
+
+  /** The graph of what has been added. */
+  graph(name: string, inputs: readonly InputAttrs[], outputs: ReadonlyMap<string, Tensor>): GraphProto {
+    for (const [output, tensor] of outputs) this.#output(output, this.#value(tensor));
+    return create(GraphProtoSchema, {
+      name,
+      node: this.#nodes(),
+      initializer: this.#initializers,
+      input: inputs.map((attrs) => valueInfo(attrs.name, attrs)),
+      output: [...outputs].map(([output, tensor]) => valueInfo(output, tensor)),
+    });
   }
 
   node(
@@ -38,7 +69,7 @@ export class ModelEmitter implements Emit {
     attributes: Readonly<Record<string, Attribute>> = {},
     options: EmitOptions = {},
   ): readonly string[] {
-    const name = `${this.#op}/${this.#protos.length}`;
+    const name = `${this.#prefix}${this.#op}/${this.#protos.length}`;
     const output = Array.from({ length: options.outputs ?? 1 }, (_, i) => (i === 0 ? name : `${name}.${i}`));
     this.#protos.push(
       create(NodeProtoSchema, {
@@ -47,25 +78,38 @@ export class ModelEmitter implements Emit {
         domain: options.domain ?? "",
         input: [...inputs],
         output,
-        attribute: Object.entries(attributes).map(([key, value]) => attribute(key, value)),
+        attribute: Object.entries(attributes).map(([key, value]) =>
+          attribute(key, "subgraph" in value ? { graph: this.#subgraph(`${name}/`, value.subgraph) } : value),
+        ),
       }),
     );
     for (const value of output) this.#produced.add(value);
     return output;
   }
 
+  #value({ node, output }: Tensor): string {
+    return this.#values.get(node)![output]!;
+  }
+
+  #subgraph(prefix: string, { program, inputs }: Subgraph): GraphProto {
+    const emitter = new GraphEmitter(this.device, program.inputs, prefix);
+    for (const node of sortNodes([...program.outputs.values()])) emitter.lower(node);
+    const outputs = new Map([...program.outputs].map(([name, tensor]) => [prefix + name, tensor]));
+    return emitter.graph(program.name, inputs, outputs);
+  }
+
   /** Makes a value an output. A node's result takes the output's name; an input, or a value named before, is copied. */
-  output(name: string, value: string): void {
+  #output(name: string, value: string): void {
     if (this.#produced.has(value) && !this.#renamed.has(value)) {
       this.#renamed.set(value, name);
       return;
     }
-    this.enter("output");
+    this.#op = "output";
     const [copy] = this.node("Identity", [value]);
     this.#renamed.set(copy!, name);
   }
 
-  nodes(): NodeProto[] {
+  #nodes(): NodeProto[] {
     const rename = (name: string) => this.#renamed.get(name) ?? name;
     for (const proto of this.#protos) {
       proto.input = proto.input.map(rename);
@@ -78,8 +122,8 @@ export class ModelEmitter implements Emit {
     const key = data.data.length <= 64 ? `${data.dtype}[${data.shape}]${data.data.join()}` : undefined;
     const known = key === undefined ? undefined : this.#constants.get(key);
     if (known !== undefined) return known;
-    const name = `initializer/${this.initializers.length}`;
-    this.initializers.push(initializer(name, data));
+    const name = `${this.#prefix}initializer/${this.#initializers.length}`;
+    this.initializer(name, data);
     if (key !== undefined) this.#constants.set(key, name);
     return name;
   }

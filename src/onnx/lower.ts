@@ -1,12 +1,10 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import { type InputAttrs, type Program, sortNodes } from "../graph/program.ts";
 import type { Device } from "../graph/runtime.ts";
-import { type Node, type OpDef, Tensor } from "../graph/tensor.ts";
 import type { TensorData } from "../graph/tensor-data.ts";
 import { pacer } from "../pacer.ts";
-import { ModelEmitter } from "./emitter.ts";
+import { GraphEmitter } from "./emitter.ts";
 import { ModelProtoSchema } from "./generated/onnx_pb.ts";
-import { initializer, valueInfo } from "./protos.ts";
 
 /** The operator set: the newest that all providers of ONNX Runtime cover well. */
 const OPSET = 21n;
@@ -36,16 +34,13 @@ export async function lower(
   constants: ReadonlyMap<string, TensorData> = new Map(),
 ): Promise<LoweredProgram> {
   const inputs = program.inputs.filter((attrs) => !constants.has(attrs.name));
-  const emitter = new ModelEmitter(device, program.inputs);
-  const values = new Map<Node, readonly string[]>();
+  const emitter = new GraphEmitter(device, program.inputs);
   for (const node of sortNodes([...program.outputs.values()])) {
     if (pacer.due()) await pacer.rest();
-    values.set(node, lowerNode(node, emitter, values));
+    emitter.lower(node);
   }
-  for (const [name, tensor] of program.outputs) {
-    emitter.output(outputName(name), values.get(tensor.node)![tensor.output]!);
-  }
-  const baked = program.inputs.filter((attrs) => constants.has(attrs.name));
+  for (const { name } of program.inputs) if (constants.has(name)) emitter.initializer(name, constants.get(name)!);
+  const outputs = new Map([...program.outputs].map(([name, tensor]) => [outputName(name), tensor]));
   const model = create(ModelProtoSchema, {
     irVersion: IR_VERSION,
     producerName: "heed",
@@ -53,26 +48,9 @@ export async function lower(
       { domain: "", version: OPSET },
       { domain: "com.microsoft", version: 1n },
     ],
-    graph: {
-      name: program.name,
-      node: emitter.nodes(),
-      initializer: [
-        ...emitter.initializers,
-        ...baked.map((attrs) => initializer(attrs.name, constants.get(attrs.name)!)),
-      ],
-      input: inputs.map((attrs) => valueInfo(attrs.name, attrs)),
-      output: [...program.outputs].map(([name, tensor]) => valueInfo(outputName(name), tensor)),
-    },
+    graph: emitter.graph(program.name, inputs, outputs),
   });
   if (pacer.due()) await pacer.rest();
   const bytes = toBinary(ModelProtoSchema, model) as Uint8Array<ArrayBuffer>;
   return { name: program.name, bytes, inputs, outputs: [...program.outputs.keys()] };
-}
-
-function lowerNode(node: Node, emitter: ModelEmitter, values: ReadonlyMap<Node, readonly string[]>): readonly string[] {
-  const op = node.op as unknown as OpDef<unknown>;
-  emitter.enter(op.name);
-  const names = node.inputs.map((tensor) => values.get(tensor.node)![tensor.output]!);
-  const outputs = node.outputs.map((_, i) => new Tensor(node, i));
-  return op.onnx(emitter, names, { inputs: node.inputs, outputs, attrs: node.attrs });
 }

@@ -7,6 +7,7 @@ import type { TensorData } from "../graph/tensor-data.ts";
 import {
   type AttributeProto,
   AttributeProtoSchema,
+  type GraphProto,
   type TensorProto,
   TensorProtoSchema,
   type ValueInfoProto,
@@ -14,7 +15,7 @@ import {
 } from "./generated/onnx_pb.ts";
 
 /** The numbers by which ONNX names attribute types (onnx.proto, AttributeProto.AttributeType). */
-const attributeTypes = { float: 1, int: 2, string: 3, ints: 7 } as const;
+const attributeTypes = { float: 1, int: 2, string: 3, graph: 5, ints: 7 } as const;
 
 export function valueInfo(name: string, type: TensorType): ValueInfoProto {
   return create(ValueInfoProtoSchema, {
@@ -39,7 +40,10 @@ export function initializer(name: string, tensor: TensorData): TensorProto {
   });
 }
 
-export function attribute(name: string, value: Attribute): AttributeProto {
+/** An attribute whose subgraph, where it is one, has been lowered. */
+type LoweredAttribute = Exclude<Attribute, { subgraph: unknown }> | { graph: GraphProto };
+
+export function attribute(name: string, value: LoweredAttribute): AttributeProto {
   if ("int" in value) {
     return create(AttributeProtoSchema, { name, type: attributeTypes.int, i: BigInt(value.int) });
   }
@@ -47,6 +51,7 @@ export function attribute(name: string, value: Attribute): AttributeProto {
   if ("ints" in value) {
     return create(AttributeProtoSchema, { name, type: attributeTypes.ints, ints: value.ints.map(BigInt) });
   }
+  if ("graph" in value) return create(AttributeProtoSchema, { name, type: attributeTypes.graph, g: value.graph });
   const s = new TextEncoder().encode(value.string);
   return create(AttributeProtoSchema, { name, type: attributeTypes.string, s });
 }

@@ -2,7 +2,7 @@ import { HeedError } from "../error.ts";
 import { addDims, type Dim, dimEquals } from "../graph/dim.ts";
 import type { Attribute, Emit } from "../graph/emit.ts";
 import { onnxTypes } from "../graph/onnx-types.ts";
-import { applyOne, type OpDef, shapeError, type Tensor, type TensorType } from "../graph/tensor.ts";
+import { apply, applyOne, type OpDef, shapeError, type Tensor, type TensorType } from "../graph/tensor.ts";
 
 interface AttendAttrs {
   readonly numHeads: number;
@@ -62,13 +62,15 @@ export const attendToPastOp: OpDef<AttendAttrs> = {
     const { shape, dtype } = query!;
     const [batch, positions, width] = shape;
     const past = pastKey!.shape[2] ?? 0;
-    const heads = [batch!, numHeads, past, Number(width) / numHeads];
+    const dHead = Number(width) / numHeads;
+    const heads = [batch!, numHeads, past, dHead];
+    const grown: TensorType = { shape: [batch!, numHeads, addDims(past, positions ?? 0), dHead], dtype };
     const fits =
       isSequence(query!) &&
       [key!, value!].every((type) => hasShape(type, shape)) &&
       [pastKey!, pastValue!].every((type) => hasShape(type, heads)) &&
       hasShape(mask!, [batch!, 1, positions!, addDims(past, positions!)]);
-    if (fits) return [{ shape, dtype }];
+    if (fits) return [{ shape, dtype }, grown, grown];
     const what =
       "query, key and value [batch, new, d], mask [batch, 1, new, past + new], their past [batch, heads, past, d / heads]";
     throw shapeError("attendToPast", what, [query!, key!, value!, mask!, pastKey!, pastValue!]);
@@ -82,25 +84,28 @@ export const attendToPastOp: OpDef<AttendAttrs> = {
 /**
  * Multi-head attention without its projections, from new positions to those of the past and to themselves.
  *
- * Shape: query, key and value [batch, new, d], mask [batch, 1, new, past + new] added to the scores, pastKey and pastValue [batch, numHeads, past, d / numHeads] → [batch, new, d].
+ * Shape: query, key and value [batch, new, d], mask [batch, 1, new, past + new] added to the scores, pastKey and
+ * pastValue [batch, numHeads, past, d / numHeads] → context [batch, new, d], and the past with the new positions at its
+ * end, key and value [batch, numHeads, past + new, d / numHeads].
  */
 export function attendToPast(
   [query, key, value]: readonly [Tensor, Tensor, Tensor],
   mask: Tensor,
   [pastKey, pastValue]: readonly [Tensor, Tensor],
   numHeads: number,
-): Tensor {
-  return applyOne(attendToPastOp, [query, key, value, mask, pastKey, pastValue], { numHeads });
+): { context: Tensor; key: Tensor; value: Tensor } {
+  const inputs = [query, key, value, mask, pastKey, pastValue];
+  const [context, presentKey, presentValue] = apply(attendToPastOp, inputs, { numHeads });
+  return { context: context!, key: presentKey!, value: presentValue! };
 }
 
-/** The kernel's present key and value are named for a past to be allowed, and read by nobody. */
 function emitAttention(emit: Emit, inputs: readonly string[], { numHeads }: AttendAttrs): readonly string[] {
   const attributes: Record<string, Attribute> = {
     num_heads: { int: numHeads },
     mask_filter_value: { float: FORBIDDEN },
   };
   const outputs = inputs.length > 6 ? 3 : 1;
-  return emit.node("MultiHeadAttention", inputs, attributes, { domain: "com.microsoft", outputs }).slice(0, 1);
+  return emit.node("MultiHeadAttention", inputs, attributes, { domain: "com.microsoft", outputs });
 }
 
 /** WebGPU's kernel knows no padding: there it becomes a mask that is added. Shape: [batch, source] → [batch, 1, target, source]. */

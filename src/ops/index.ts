@@ -6,6 +6,7 @@ import * as constantOps from "./constant.ts";
 import * as crossEntropyOps from "./cross-entropy.ts";
 import * as gatherOps from "./gather.ts";
 import * as layerNormOps from "./layer-norm.ts";
+import * as loopOps from "./loop.ts";
 import * as matmulOps from "./matmul.ts";
 import * as projectedCrossEntropyOps from "./projected-cross-entropy.ts";
 import * as projectedRDropOps from "./projected-r-drop.ts";
@@ -21,6 +22,7 @@ export { constant, scalarConstant } from "./constant.ts";
 export { crossEntropy, IGNORED_LABEL } from "./cross-entropy.ts";
 export { gather, put, range, scatterAdd, take, topK } from "./gather.ts";
 export { layerNorm } from "./layer-norm.ts";
+export { type Iteration, loop } from "./loop.ts";
 export { type MatmulOptions, matmul } from "./matmul.ts";
 export { projectedCrossEntropy } from "./projected-cross-entropy.ts";
 export { projectedRDrop } from "./projected-r-drop.ts";
@@ -52,6 +54,7 @@ const modules = [
   crossEntropyOps,
   gatherOps,
   layerNormOps,
+  loopOps,
   matmulOps,
   projectedCrossEntropyOps,
   projectedRDropOps,

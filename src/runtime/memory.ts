@@ -25,23 +25,53 @@ const views: ReadonlySet<string> = new Set(["reshape", "stopGradient", "maskGrad
  * masks that are drawn for a call and the copies of the last call's results, which JavaScript frees when it likes.
  */
 export function planMemory(program: Program): MemoryPlan {
+  const sizes = new Sizes();
+  const events: number[] = [];
+  const record: Recorder = (sign, type) => events.push(sign * (sizes.indexOf(type) + 1));
+  const results = [...program.outputs.values()];
+  for (const result of results) record(1, result);
+  for (const { random, ...mask } of program.inputs) if (random !== undefined) record(1, mask);
+  follow(program, record);
+  return { sizes: sizes.all, events: Int32Array.from(events) };
+}
+
+/** Tells of a tensor that comes (1) or goes (−1). */
+type Recorder = (sign: 1 | -1, type: TensorType) => void;
+
+function follow(program: Program, record: Recorder): void {
   const results = [...program.outputs.values()];
   const nodes = sortNodes(results).filter(({ op }) => !views.has(op.name));
   const goes = lastReaders(nodes, results);
-  const sizes = new Sizes();
-  const events: number[] = [];
-  const record = (sign: 1 | -1, type: TensorType) => events.push(sign * (sizes.indexOf(type) + 1));
-  for (const result of results) record(1, result);
-  for (const { random, ...mask } of program.inputs) if (random !== undefined) record(1, mask);
   for (const node of nodes) {
     if (given.has(node.op.name)) continue;
-    const { scratch } = node.op as unknown as OpDef<unknown>;
+    const { scratch, body } = node.op as unknown as OpDef<unknown>;
+    if (body !== undefined) followBody(body(node.attrs), record);
     const held = [...node.outputs, ...(scratch?.(node.inputs, node.attrs) ?? [])];
     for (const type of held) record(1, type);
     for (const type of held.slice(node.outputs.length)) record(-1, type);
     for (const type of goes.get(node) ?? []) record(-1, type);
   }
-  return { sizes: sizes.all, events: Int32Array.from(events) };
+}
+
+/** An iteration holds what the one before gave beside what it gives itself. */
+function followBody(body: Program, record: Recorder): void {
+  const results = [...body.outputs.values()];
+  for (const result of results) record(1, result);
+  follow(body, record);
+  for (const result of [...results, ...computed(results)]) record(-1, result);
+}
+
+/** The tensors in whose memory results lie, each once, but those that were in memory before. */
+function computed(results: readonly Tensor[]): TensorType[] {
+  const nodes = [...memoryOf(results)].filter(([node]) => !given.has(node.op.name));
+  return nodes.flatMap(([node, outputs]) => [...outputs].map((output) => node.outputs[output]!));
+}
+
+/** The outputs of nodes in whose memory tensors lie. */
+function memoryOf(tensors: readonly Tensor[]): Map<Node, Set<number>> {
+  const memory = new Map<Node, Set<number>>();
+  for (const { node, output } of tensors.map(owner)) memory.set(node, (memory.get(node) ?? new Set()).add(output));
+  return memory;
 }
 
 /** An estimate of the most memory that a call takes at once, in bytes, beside what it is fed. */
@@ -93,8 +123,7 @@ function lastReaders(nodes: readonly Node[], results: readonly Tensor[]): Map<No
       if (readers !== undefined) readers[output] = node;
     }
   }
-  const kept = new Map<Node, Set<number>>();
-  for (const { node, output } of results.map(owner)) kept.set(node, (kept.get(node) ?? new Set()).add(output));
+  const kept = memoryOf(results);
   const goes = new Map<Node, TensorType[]>();
   for (const [node, readers] of last) {
     readers.forEach((reader, output) => {

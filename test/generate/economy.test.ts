@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createGenerator, generate } from "../../src/generate/index.ts";
+import { createGenerator, type Generation, generate } from "../../src/generate/index.ts";
 import type { Runtime } from "../../src/graph/runtime.ts";
 import { nativeRuntime } from "../../src/runtime/node.ts";
 import { marianFolder } from "./marian.ts";
@@ -21,9 +21,9 @@ describe("generation", () => {
     expect(counting.compiled).toEqual([]);
     await generate(lazy, sources, { maxNewTokens: 3 });
     await Promise.all([generate(lazy, sources, { maxNewTokens: 3 }), generate(lazy, sources, { numBeams: 3 })]);
-    expect(counting.compiled).toEqual(["prefill", "step"]);
+    expect(counting.compiled).toEqual(["prefill", "greedy", "step"]);
     await lazy.dispose();
-    expect(counting.disposed).toEqual(["prefill", "step"]);
+    expect(counting.disposed).toEqual(["prefill", "greedy", "step"]);
     await expect(generate(lazy, sources)).rejects.toMatchObject({ code: "INPUT_INVALID" });
   });
 
@@ -43,11 +43,27 @@ describe("generation", () => {
     expect(counting.rows.at(-1)!).toBeLessThan(counting.rows[1]!);
   });
 
+  it("makes greedy steps together, and no more than until every input has ended", async () => {
+    await using one = createGenerator(model, runtime);
+    const state = await one.prefill([sources[0]!]);
+    const outputs = { count: 1, all: false, excluded: [] };
+    const { decoderStartTokenId, eosTokenId, padTokenId } = model.config;
+    const made = await one.greedySteps(state, [decoderStartTokenId], outputs, new Set([padTokenId]), 60);
+    const ids = made.map(([candidates]) => candidates![0]!.ids[0]);
+    expect(ids.indexOf(eosTokenId)).toBe(ids.length - 1);
+    const counting = counted(runtime);
+    await using whole = createGenerator(model, counting);
+    const [[found]] = (await generate(whole, [sources[0]!])) as [[Generation]];
+    expect(found.ids).toEqual(ids);
+    expect(counting.runs).toEqual({ prefill: 1, greedy: 1 });
+    state.dispose();
+  });
+
   it("lets the event loop run between steps, whatever the engine does", async () => {
     let turns = 0;
     const timer = setInterval(() => turns++, 1);
     await using busy = createGenerator(model, busyRuntime(4));
-    await generate(busy, [sources[0]!], { maxNewTokens: 30 });
+    await generate(busy, [sources[0]!], { numBeams: 2, minNewTokens: 30, maxNewTokens: 30 });
     clearInterval(timer);
     expect(turns).toBeGreaterThan(5);
   });

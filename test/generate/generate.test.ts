@@ -186,7 +186,11 @@ describe("stream", () => {
       const [found] = await generate(generator, [sources[1]!], options);
       const events: TokenEvent[] = [];
       for await (const event of stream(generator, sources[1]!, options)) events.push(event);
-      expect(events).toEqual(found![0]!.tokens.map((token, index) => ({ index, ...token })));
+      const { tokens } = found![0]!;
+      expect(events.map(({ id, index }) => ({ id, index }))).toEqual(tokens.map(({ id }, index) => ({ id, index })));
+      tokens.forEach(({ logProb }, index) => {
+        expect(events[index]!.logProb).toBeCloseTo(logProb, 5);
+      });
     }
   });
 

@@ -36,6 +36,7 @@ beforeAll(async () => {
     runtime,
     defaults: generator.defaults,
     step: (...given) => generator.step(...given),
+    greedySteps: (...given) => generator.greedySteps(...given),
     dispose: () => generator.dispose(),
     [Symbol.asyncDispose]: () => generator.dispose(),
     prefill(given) {

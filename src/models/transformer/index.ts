@@ -52,7 +52,7 @@ export const transformer: ModelFamily<TransformerConfig, TransformerSpec> = {
 
   step(p, inputs, state, config, ctx) {
     const decoderState = state as unknown as DecoderState;
-    const { logits, appended } = decodeStep(p as TransformerParams, inputs, decoderState, config, ctx);
-    return { logits, state: { cache: appended } };
+    const { logits, appended, grown } = decodeStep(p as TransformerParams, inputs, decoderState, config, ctx);
+    return { logits, appended: { cache: appended }, grown: { cache: grown } };
   },
 };

@@ -62,7 +62,8 @@ export function decoderLayer(
  * A decoder layer at new positions, with the keys and values of earlier positions cached and those of the memory
  * computed once.
  *
- * Shape: x [batch, new, dModel] → as x, and the keys and values [batch, new, dModel] to append to the cache.
+ * Shape: x [batch, new, dModel] → as x, the keys and values [batch, new, dModel] to append to the cache, and the cache
+ * with them.
  */
 export function decoderLayerStep(
   p: DecoderLayer,
@@ -70,21 +71,21 @@ export function decoderLayerStep(
   state: { readonly cache: KeyValue; readonly memory: KeyValue; readonly attended: Tensor },
   mask: Tensor,
   config: TransformerConfig,
-): { x: Tensor; appended: NewKeyValue } {
+): { x: Tensor; appended: NewKeyValue; grown: KeyValue } {
   const heads = config.decoderAttentionHeads;
   const { selfAttention, crossAttention, feedForward: ffn } = p;
-  let appended: NewKeyValue | undefined;
+  let cached: { appended: NewKeyValue; grown: KeyValue } | undefined;
   const attended = sublayerStep(x, p.selfAttentionNorm, selfAttention.output, config, (h) => {
-    const result = attentionToPast(selfAttention, h, state.cache, mask, heads);
-    appended = result.appended;
-    return result.context;
+    const { context, ...others } = attentionToPast(selfAttention, h, state.cache, mask, heads);
+    cached = others;
+    return context;
   });
   const crossed = sublayerStep(attended, p.crossAttentionNorm, crossAttention.output, config, (h) =>
     attentionToMemory(crossAttention, h, state.memory, state.attended, heads),
   );
   const activation = activations[config.activationFunction];
   const fed = sublayerStep(crossed, p.feedForwardNorm, ffn.out, config, (h) => activation(linear(ffn.in, h)));
-  return { x: fed, appended: appended! };
+  return { x: fed, ...cached! };
 }
 
 /** `sublayer` in decoding, of which f leaves out the last projection: in post-norm its bias is added with the residual. */

@@ -96,7 +96,8 @@ export interface DecoderState {
 /**
  * The decoder at one position of every beam.
  *
- * Shape: ids [batch, beams] → logits [batch, beams, vocabSize]; appended: for each layer [batch, beams, dModel].
+ * Shape: ids [batch, beams] → logits [batch, beams, vocabSize]; for each layer what to append to its cache [batch, beams,
+ * dModel], and the cache with it [batch, heads, past + beams, dHead].
  */
 export function decodeStep(
   p: TransformerParams,
@@ -104,16 +105,17 @@ export function decodeStep(
   state: DecoderState,
   config: TransformerConfig,
   ctx: Context,
-): { logits: Tensor; appended: NewKeyValue[] } {
+): { logits: Tensor; appended: NewKeyValue[]; grown: KeyValue[] } {
   const at = ctx.at("decoder");
   let x = add(embed(targetTable(p), ids, config), gather(positionTable(p.decoder.positions, config), position));
-  const appended = p.decoder.layers.map((layer, i) => {
+  const caches = p.decoder.layers.map((layer, i) => {
     const layerState = { cache: state.cache[i]!, memory: state.memory[i]!, attended: state.attentionMask };
-    const result = decoderLayerStep(layer, x, layerState, mask, config);
-    x = result.x;
-    return result.appended;
+    const { x: output, ...cached } = decoderLayerStep(layer, x, layerState, mask, config);
+    x = output;
+    return cached;
   });
-  return { logits: logits(p, x, at), appended };
+  const [appended, grown] = [caches.map((cached) => cached.appended), caches.map((cached) => cached.grown)];
+  return { logits: logits(p, x, at), appended, grown };
 }
 
 /** Token embeddings, times √dModel ("Attention Is All You Need", 3.4). Shape: [...] → [..., dModel]. */

@@ -1,4 +1,5 @@
 import { addDims, type Dim } from "../../../src/graph/index.ts";
+import { add, gather, greater, loop, matmul, sub, sum, tanh } from "../../../src/ops/index.ts";
 import { float, type Sample, sample, values } from "./sample.ts";
 
 const dims = { batch: 2, source: 3, target: 2, past: 4 };
@@ -46,4 +47,19 @@ const attendToPast = [
   })),
 ];
 
-export const decoding: readonly Sample[] = [...addLayerNorm, ...attend, ...attendToPast];
+/** A recurrent network, with a countdown of each row that ends it once their sum is used up. */
+const recurrent = (name: string, countdowns: readonly number[]): Sample => ({
+  ...sample("loop", name, { rows: 2, steps: 5 }, ({ rows, steps }) => ({
+    inputs: [float(rows, 3), float(3, 3), float(steps, 3), values("int32", [rows], countdowns)],
+  })),
+  call([start, weight, table, countdown]) {
+    const { y } = loop(table!.shape[0]!, { x: start!, left: countdown! }, ({ x, left }, iteration) => {
+      const [state, less] = [tanh(add(matmul(x, weight!), gather(table!, iteration))), sub(left, 1)];
+      return { goesOn: greater(sum(less), 0), next: { x: state, left: less }, each: { y: state } };
+    });
+    return [y];
+  },
+});
+const loops = [recurrent("until it ends itself", [2, 1]), recurrent("as often as it may", [9])];
+
+export const decoding: readonly Sample[] = [...addLayerNorm, ...attend, ...attendToPast, ...loops];

@@ -1,0 +1,109 @@
+import { HeedError } from "../error.ts";
+import { type Dim, isSym } from "../graph/dim.ts";
+import { type InputAttrs, input, inputAttrs, type Program, program, sortNodes } from "../graph/program.ts";
+import { apply, type OpDef, shapeError, Tensor, type TensorType } from "../graph/tensor.ts";
+
+interface LoopAttrs {
+  /** Outputs: whether to go on, what is carried to the next iteration, in order, and what is stacked. */
+  readonly body: Program;
+  /** The body's inputs that are carried. Its others are inputs of the program around it. */
+  readonly carried: readonly InputAttrs[];
+  readonly most: Dim;
+}
+
+/** Inputs of every body. */
+const iterationInput: InputAttrs = { name: "loop.iteration", shape: [], dtype: "int64" };
+const goesOnInput: InputAttrs = { name: "loop.goesOn", shape: [], dtype: "bool" };
+
+export const loopOp: OpDef<LoopAttrs> = {
+  name: "loop",
+  infer(initial, { body, carried, most }) {
+    const [goesOn, ...others] = [...body.outputs.values()];
+    const next = others.slice(0, carried.length);
+    const differs = carried.findIndex((type, i) => !mayBecome(type, initial[i]!) || !mayBecome(type, next[i]!));
+    if (differs >= 0) {
+      const found = [carried[differs]!, next[differs]!];
+      throw shapeError(
+        "loop",
+        `"${carried[differs]!.name}" of one type in all iterations, where only symbols may grow`,
+        found,
+      );
+    }
+    if (goesOn!.dtype !== "bool" || goesOn!.rank > 0) throw shapeError("loop", "one bool to go on", [goesOn!]);
+    return others.slice(carried.length).map(({ shape, dtype }) => ({ shape: [most, ...shape], dtype }));
+  },
+  vjp() {
+    throw new HeedError("GRAPH_INVALID", "loop has no gradient: it is for decoding.");
+  },
+  onnx(emit, initial, { outputs, attrs: { body, carried, most } }) {
+    const inputs = [iterationInput, goesOnInput, ...carried];
+    const results = emit.node(
+      "Loop",
+      [emit.shape([most]), "", ...initial.slice(0, carried.length)],
+      { body: { subgraph: { program: body, inputs } } },
+      { outputs: carried.length + outputs.length },
+    );
+    return results.slice(carried.length);
+  },
+  body: ({ body }) => body,
+};
+
+/** What an iteration gives. */
+export interface Iteration<C, S> {
+  /** Whether another one is to follow. Shape: [] bool. */
+  readonly goesOn: Tensor;
+  /** What the next one is given: of the same names and types, though dimensions may grow. */
+  readonly next: C;
+  /** What is returned of every iteration. */
+  readonly each: S;
+}
+
+/**
+ * Repeats an iteration, at least once and at most `most` times, within one call of the engine. The iteration may use any
+ * tensor from outside; those that are no inputs of the program are computed anew every time.
+ *
+ * A dimension that grows is one symbol of the carried tensors' types: in the iteration it stands for the present size.
+ *
+ * Shape: each → [iterations, …]. The type says `most` for the first dimension, but as many rows are there as iterations
+ * were made.
+ */
+export function loop<C extends Readonly<Record<string, Tensor>>, S extends Readonly<Record<string, Tensor>>>(
+  most: Dim,
+  initial: C,
+  iterate: (carried: C, iteration: Tensor) => Iteration<C, S>,
+): S {
+  const names = Object.keys(initial);
+  const formal = names.map((name) => {
+    const { shape, dtype } = initial[name]!;
+    return input(`loop.${name}`, { shape, dtype });
+  });
+  const carried = Object.fromEntries(names.map((name, i) => [name, formal[i]!])) as C;
+  const { goesOn, next, each } = iterate(carried, input(iterationInput.name, iterationInput));
+  const body = program(
+    "iteration",
+    new Map([
+      ["goesOn", goesOn],
+      ...names.map((name) => [`next.${name}`, next[name]!] as const),
+      ...Object.entries(each).map(([name, tensor]) => [`each.${name}`, tensor] as const),
+    ]),
+  );
+  const own = new Set([iterationInput.name, ...formal.map((tensor) => inputAttrs(tensor)!.name)]);
+  const attrs: LoopAttrs = { body, carried: formal.map((tensor) => inputAttrs(tensor)!), most };
+  const inputs = [
+    ...names.map((name) => initial[name]!),
+    ...inputsOf(body).filter((x) => !own.has(inputAttrs(x)!.name)),
+  ];
+  const stacked = apply(loopOp, inputs, attrs);
+  return Object.fromEntries(Object.keys(each).map((name, i) => [name, stacked[i]!])) as unknown as S;
+}
+
+function inputsOf({ outputs }: Program): Tensor[] {
+  const first = sortNodes([...outputs.values()]).map((node) => new Tensor(node, 0));
+  return first.filter((tensor) => inputAttrs(tensor) !== undefined);
+}
+
+/** Whether an input of that type may stand for the other in a later iteration: only symbols change their value. */
+function mayBecome({ dtype, shape }: TensorType, next: TensorType): boolean {
+  const sizes = shape.every((dim, axis) => isSym(dim) || dim === next.shape[axis]);
+  return dtype === next.dtype && shape.length === next.shape.length && sizes;
+}
