@@ -22,12 +22,8 @@ export const loopOp: OpDef<LoopAttrs> = {
     const next = others.slice(0, carried.length);
     const differs = carried.findIndex((type, i) => !mayBecome(type, initial[i]!) || !mayBecome(type, next[i]!));
     if (differs >= 0) {
-      const found = [carried[differs]!, next[differs]!];
-      throw shapeError(
-        "loop",
-        `"${carried[differs]!.name}" of one type in all iterations, where only symbols may grow`,
-        found,
-      );
+      const what = `"${carried[differs]!.name}" of one type in all iterations, where only symbols may grow`;
+      throw shapeError("loop", what, [carried[differs]!, next[differs]!]);
     }
     if (goesOn!.dtype !== "bool" || goesOn!.rank > 0) throw shapeError("loop", "one bool to go on", [goesOn!]);
     return others.slice(carried.length).map(({ shape, dtype }) => ({ shape: [most, ...shape], dtype }));

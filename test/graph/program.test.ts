@@ -19,7 +19,10 @@ import {
   concat,
   constant,
   crossEntropy,
+  gather,
   layerNorm,
+  less,
+  loop,
   matmul,
   mul,
   reshape,
@@ -103,6 +106,39 @@ describe("a graph of 10,000 nodes in a row", () => {
 });
 
 describe("formatProgram", () => {
+  it("prints below a loop what it repeats", () => {
+    const table = float("table", sym("steps"), 4);
+    const { y } = loop(sym("steps"), { sum: float("start", 4) }, (carried, iteration) => {
+      const next = add(carried.sum, gather(table, iteration));
+      return { goesOn: less(sum(next), 9), next: { sum: next }, each: { y: next } };
+    });
+    expect(formatProgram(program("sums", { y }))).toMatchInlineSnapshot(`
+      "program sums
+      inputs
+        start: float32[4]
+        table: float32[steps, 4]
+      nodes
+        %0 = loop(start, table, body=iteration, carried=[loop.sum], most=steps) : float32[steps, 4]
+          program iteration
+          inputs
+            loop.sum: float32[4]
+            table: float32[steps, 4]
+            loop.iteration: int64[]
+          nodes
+            %0 = gather(table, loop.iteration) : float32[4]
+            %1 = add(loop.sum, %0) : float32[4]
+            %2 = sum(%1, axes=[0]) : float32[]
+            %3 = constant(data=9) : float32[]
+            %4 = less(%2, %3) : bool[]
+          outputs
+            goesOn: %4
+            next.sum: %1
+            each.y: %1
+      outputs
+        y: %0"
+    `);
+  });
+
   it("prints one line a node", () => {
     const [batch, source] = [sym("batch"), sym("source")];
     const x = float("x", batch, source, 4);

@@ -4,10 +4,13 @@ import { addDims, type Dim, type DType, input, sym, type Tensor } from "../../sr
 import {
   add,
   broadcastTo,
+  cast,
   concat,
   crossEntropy,
   gather,
+  greater,
   layerNorm,
+  loop,
   matmul,
   pad,
   projectedCrossEntropy,
@@ -32,8 +35,24 @@ function tensor(dtype: DType, shape: readonly Dim[]): Tensor {
   return input("x", { shape, dtype });
 }
 
+/** A loop that carries x to the next iteration as the given tensor. */
+function carrying(x: Tensor, next: (x: Tensor) => Tensor, goesOn = (y: Tensor) => greater(sum(y), 0)): unknown {
+  return loop(m, { x }, (carried) => ({ goesOn: goesOn(carried.x), next: { x: next(carried.x) }, each: {} }));
+}
+
 const refused: readonly (readonly [what: string, call: () => unknown, message: RegExp])[] = [
   ["two sizes", () => add(float(2, 3), float(2, 4)), /add: .*float32\[2, 3\] and float32\[2, 4\]/],
+  [
+    "what a loop carries to become another type",
+    () => carrying(float(2), (x) => cast(x, "int32")),
+    /loop: expected "loop.x" of one type/,
+  ],
+  [
+    "what a loop carries to grow where no symbol stands",
+    () => carrying(float(2), (x) => pad(x, 0, 0, 1)),
+    /only symbols may grow/,
+  ],
+  ["a loop to go on by a number", () => carrying(float(2), (x) => x, sum), /loop: expected one bool to go on/],
   ["two symbols", () => add(float(m), float(n)), /add: .*\[m\] and float32\[n\]/],
   ["a symbol and a number", () => add(float(m), float(2)), /add/],
   ["two element types", () => add(float(2), ints(2)), /add: expected one element type/],

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { float32, input, program, sym } from "../../src/graph/index.ts";
-import { add, exp, matmul, reshape, softmax, sum } from "../../src/ops/index.ts";
+import { add, exp, greater, loop, matmul, reshape, softmax, sum } from "../../src/ops/index.ts";
 import { peakBytes, planMemory } from "../../src/runtime/memory.ts";
 import { nativeRuntime } from "../../src/runtime/node.ts";
 
@@ -41,6 +41,18 @@ describe("the memory of a program", () => {
     const hidden = exp(x);
     const flat = reshape(hidden, [n, 10, 10]);
     expect(peak({ y: sum(exp(flat)) })).toBe(2 * matrix + number);
+  });
+
+  it("counts in a loop what one iteration holds beside what the one before gave", () => {
+    const { y } = loop(n, { x }, (carried) => {
+      const next = exp(softmax(exp(carried.x)));
+      return { goesOn: greater(sum(next), 0), next: { x: next }, each: { y: sum(next) } };
+    });
+    const stacked = 50;
+    // At most, the carried before and after, and the two of a softmax.
+    expect(peak({ y })).toBeGreaterThan(3 * matrix);
+    expect(peak({ y })).toBeLessThan(4 * matrix + 2 * stacked);
+    expect(peak({ y: exp(exp(exp(x))), z: y })).toBeLessThan(6 * matrix + 4 * stacked);
   });
 });
 
