@@ -24,14 +24,17 @@ line \`# yaml-language-server: $schema=heed.schema.json\` let editors complete a
 
 A step learns from one batch of \`train.maxTokens\` tokens, so an epoch has about as many steps as the pairs have tokens on
 both sides, divided by that. Where there are few pairs, small batches and many epochs make up for it: below some hundred
-steps nothing is learned, and the learning rate should rise for no more than a tenth to a quarter of them. The two recipes
-that come with Heed (\`src/cli/presets/\`):
+steps nothing is learned, and the learning rate should rise for no more than a tenth to a quarter of them. The recipes that
+come with Heed (\`src/cli/presets/\`):
 
-| recipe                            | pairs  | maxTokens | steps | warm-up | dropout | BLEU on test pairs |
-| --------------------------------- | ------ | --------- | ----- | ------- | ------- | ------------------ |
-| \`compiler-messages\` (into French) | 1,814  | 1,500     | 825   | 200     | 0.1     | 46                 |
-| \`multi30k-en-de\`                  | 29,000 | 8,192     | 8,000 | 500     | 0.3     | 39                 |
-| \`multi30k-en-fr\`                  | 29,000 | 8,192     | 8,000 | 500     | 0.3     | 61                 |
+| recipe                            | pairs  | maxTokens | steps | warm-up | dropout | rDrop | BLEU on test pairs |
+| --------------------------------- | ------ | --------- | ----- | ------- | ------- | ----- | ------------------ |
+| \`compiler-messages\` (into French) | 1,814  | 1,500     | 825   | 200     | 0.1     | 0     | 46                 |
+| \`multi30k-en-de\`                  | 29,000 | 6,144     | 8,000 | 500     | 0.2     | 2     | 40                 |
+| \`multi30k-en-fr\`                  | 29,000 | 8,192     | 8,000 | 500     | 0.3     | 0     | 61                 |
+
+Where the loss on training pairs ends far below that on others, R-Drop helps if there is time: a step takes two and a half
+times as long. Give it less dropout than a training without it (docs/benchmarks.md has an example).
 
 This page is made from the schema by \`scripts/docs-recipe.ts\`.
 `;

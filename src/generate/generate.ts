@@ -24,7 +24,7 @@ interface Running {
 
 /**
  * Generates by greedy decoding, beam search or sampling, whichever the options say. Inputs are cut into batches of
- * similar length; what an input gives does not depend on the others, nor on their order.
+ * similar length; what an input gives does not depend on the others, nor on their order, but for rounding.
  *
  * @param sources Token ids as the model reads them, the end-of-sentence token included where it expects one.
  * @param draws For each input the number of its random numbers: those of equal number draw alike. The place unless given.
@@ -41,16 +41,11 @@ export async function generate(
   const settings = resolveOptions(withDefaults(options, generator.defaults), config);
   checkSequences("input", sources, config);
   const searches = sources.map((_, index) => createSearch(settings, draws[index]!));
+  const makeSteps = stepsOf(settings, generator);
   const lengths = sources.map(({ length }) => length);
   for (const batch of batchesByLength(lengths, (rows) => rows <= settings.batchSize)) {
     const pick = <T>(all: readonly T[]) => batch.map((index) => all[index]!);
-    const steps = decode(
-      generator,
-      pick(sources),
-      pick(searches),
-      settings,
-      stepsOf(settings, generator.runtime.device),
-    );
+    const steps = decode(generator, pick(sources), pick(searches), settings, makeSteps);
     while (!(await steps.next()).done);
   }
   return searches.map((search) => search.results());

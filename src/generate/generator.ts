@@ -1,12 +1,14 @@
 import type { Runtime } from "../graph/runtime.ts";
-import { int32, TensorData } from "../graph/tensor-data.ts";
+import { float32, int32, TensorData } from "../graph/tensor-data.ts";
 import { CompiledPrograms, compiledCount } from "../inference/compiled-programs.ts";
 import { runAndRead } from "../inference/forward.ts";
 import { type Ids, sourceInputs } from "../inference/sequences.ts";
 import type { Model } from "../models/model.ts";
+import { FORBIDDEN } from "../ops/attend.ts";
 import { type Candidates, readCandidates } from "./candidates.ts";
 import type { GenerationOptions } from "./options.ts";
 import {
+  type GreedyOutputs,
   greedyProgram,
   prefillProgram,
   type StateLayout,
@@ -36,14 +38,14 @@ export interface SequenceGenerator extends AsyncDisposable {
   ): Promise<Candidates[][]>;
   /**
    * Up to so many steps of the only beam of every input: the first is fed the tokens given, the others the most probable
-   * token of the one before.
+   * token of the one before that is not forbidden.
    *
-   * @returns Of each step what `step` gives; fewer steps once every input has ended.
+   * @returns Of each step what `step` gives; fewer steps once every input has ended, or was fed that it had.
    */
   greedySteps(
     state: DecodingState,
     ids: readonly number[],
-    outputs: StepOutputs,
+    outputs: GreedyOutputs,
     forbidden: ReadonlySet<number>,
     steps: number,
   ): Promise<Candidates[][][]>;
@@ -96,15 +98,20 @@ class CompiledGenerator implements SequenceGenerator {
   async greedySteps(
     state: DecodingState,
     ids: readonly number[],
-    { count, excluded }: StepOutputs,
+    { count, renormalize }: GreedyOutputs,
     forbidden: ReadonlySet<number>,
     steps: number,
   ): Promise<Candidates[][][]> {
-    const outputs = { count: compiledCount(count, this.model), excluded, forbidden: [...forbidden] };
+    const outputs = { count: compiledCount(count, this.model), renormalize };
     const key = `greedy ${JSON.stringify(outputs)}`;
     const executable = await this.#programs.get(key, () => greedyProgram(this.model, outputs));
     const positions = Int32Array.from({ length: steps }, (_, step) => state.length + step);
-    const feeds = state.feeds(ids.map((id) => [id])).set("positions", int32([steps, 1], positions));
+    const added = new Float32Array(this.model.config.vocabSize);
+    for (const id of forbidden) added[id] = FORBIDDEN;
+    const feeds = state
+      .feeds(ids.map((id) => [id]))
+      .set("positions", int32([steps, 1], positions))
+      .set("forbidden", float32([added.length], added));
     return unstacked(await runAndRead(executable, feeds)).map((results) => {
       state.append(results.get("appended")!);
       return readCandidates(results, forbidden);

@@ -79,34 +79,36 @@ export function stepProgram(model: Model, { count, all, excluded }: StepOutputs)
   return program("step", all ? outputs.set("logProbs", logProbs) : outputs);
 }
 
-/** What the steps of greedy decoding give, and which token is the most probable one. */
-export interface GreedyOutputs extends Pick<StepOutputs, "count" | "excluded"> {
-  /** Tokens that are not chosen. */
-  readonly forbidden: readonly number[];
+/** What the steps of greedy decoding give. */
+export interface GreedyOutputs extends Pick<StepOutputs, "count"> {
+  /** Whether the other tokens share the probability of those that are forbidden. */
+  readonly renormalize: boolean;
 }
 
 /**
  * Steps of one beam of each input within one call of the engine, each fed the most probable token of the one before: as
- * many as there are positions, fewer once every input has ended.
+ * many as there are positions, fewer once every input has ended. One that is fed the end-of-sentence token counts as ended.
  *
- * Inputs: ids and mask as of `stepProgram`, positions [steps, 1], and the state. Outputs: those of `stepProgram`, stacked.
+ * Inputs: ids and mask as of `stepProgram`, positions [steps, 1], forbidden [vocabSize], which is added (0, or FORBIDDEN
+ * for a token that may not come), and the state. Outputs: those of `stepProgram`, stacked.
  */
-export function greedyProgram(model: Model, { count, excluded, forbidden }: GreedyOutputs): Program {
+export function greedyProgram(model: Model, { count, renormalize }: GreedyOutputs): Program {
   const { family, config } = model;
   const { vocabSize, eosTokenId } = config;
   const types = family.stateTypes(config);
   const [parameters, state] = [tracedParameters(model), mapTree(types, stateInput) as State];
   const caches = [...flattenTree<Tensor>(state)].filter(([, leaf]) => isCache(leaf));
   const { ids, mask } = beamInputs(1);
+  const forbidden = input("forbidden", { shape: [vocabSize], dtype: "float32" });
   const positions = input("positions", { shape: [sym("steps"), 1], dtype: "int32" });
   const running = where(equal(ids, eosTokenId), 0, scalarConstant(1, "int32"));
-  const initial = { ids, mask, running, ...Object.fromEntries(caches) };
+  const initial = { ids, mask, running, ...Object.fromEntries(caches.map(([path, leaf]) => [STATE + path, leaf])) };
   const each = loop(sym("steps"), initial, ({ ids, mask, running, ...grown }: Carried, iteration) => {
-    const present = mapTree(state, (leaf: Tensor, path) => grown[path] ?? leaf) as State;
+    const present = mapTree(state, (leaf: Tensor, path) => grown[STATE + path] ?? leaf) as State;
     const inputs = { ids, mask, position: gather(positions, iteration) };
     const result = family.step(parameters, inputs, present, config, createContext({ training: false }));
-    const logProbs = without(logSoftmax(without(result.logits, excluded, vocabSize)), forbidden, vocabSize);
-    const best = topK(logProbs, count);
+    const { logits } = result;
+    const best = topK(renormalize ? logSoftmax(add(logits, forbidden)) : add(logSoftmax(logits), forbidden), count);
     const chosen = reshape(slice(best.indices, -1, 0, 1), ids.shape);
     const goOn = where(equal(chosen, eosTokenId), 0, running);
     return {
@@ -115,7 +117,7 @@ export function greedyProgram(model: Model, { count, excluded, forbidden }: Gree
         ids: chosen,
         mask: pad(mask, -1, 0, 1),
         running: goOn,
-        ...Object.fromEntries(flattenTree<Tensor>(result.grown)),
+        ...Object.fromEntries(stateOutputs(result.grown)),
       },
       each: { topIds: best.indices, topLogProbs: best.values, appended: sideBySide(result.appended) },
     };

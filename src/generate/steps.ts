@@ -1,5 +1,4 @@
-import type { Device } from "../graph/runtime.ts";
-import { parameterBytes } from "../models/model.ts";
+import { type Model, parameterBytes } from "../models/model.ts";
 import type { Candidates } from "./candidates.ts";
 import type { SequenceGenerator } from "./generator.ts";
 import type { GenerationSettings } from "./options.ts";
@@ -21,9 +20,16 @@ export type MakeSteps = (
   settings: GenerationSettings,
 ) => Promise<Candidates[][][]>;
 
-/** Which steps suit. A loop of the engine is controlled by the CPU: on a GPU each of its iterations would wait for it. */
-export function stepsOf({ numBeams, doSample }: GenerationSettings, device: Device): MakeSteps {
-  return numBeams === 1 && !doSample && device !== "webgpu" ? greedySteps : oneStep;
+/**
+ * Which steps suit. A large model gains nothing by steps made together; and a loop of the engine is controlled by the CPU:
+ * on a GPU each of its iterations would wait for it.
+ */
+export function stepsOf(
+  { numBeams, doSample }: GenerationSettings,
+  { model, runtime: { device } }: SequenceGenerator,
+): MakeSteps {
+  const pays = 2 * numbersOf(model) <= MULTIPLICATIONS && device !== "webgpu";
+  return numBeams === 1 && !doSample && pays ? greedySteps : oneStep;
 }
 
 export const oneStep: MakeSteps = async (generator, state, ids, step, settings) => {
@@ -32,19 +38,24 @@ export const oneStep: MakeSteps = async (generator, state, ids, step, settings) 
 };
 
 /**
- * Greedy steps are made together as long as they are about so many multiplications. What is saved is the start of calls,
- * which small models feel; between calls inputs leave the batch, the event loop gets its turn, and a signal is heard.
+ * Greedy steps are made together as long as they are so few, and about so few multiplications. What is saved is the start
+ * of calls, which small models feel; between calls inputs leave the batch, the event loop gets its turn, and a signal is
+ * heard.
  */
+const STEPS = 16;
 const MULTIPLICATIONS = 2 ** 26;
-const BYTES_OF_A_NUMBER = 4;
+
+function numbersOf(model: Model): number {
+  return parameterBytes(model) / Float32Array.BYTES_PER_ELEMENT;
+}
 
 const greedySteps: MakeSteps = (generator, state, ids, step, settings) => {
-  const { minNewTokens, maxNewTokens } = settings;
-  const forbidden = forbiddenAt(step, settings);
-  const perStep = (parameterBytes(generator.model) / BYTES_OF_A_NUMBER) * ids.length;
+  const { minNewTokens, maxNewTokens, top, renormalizeLogits } = settings;
   const alike = (step < minNewTokens ? Math.min(minNewTokens, maxNewTokens) : maxNewTokens) - step;
-  const steps = Math.max(1, Math.min(alike, Math.floor(MULTIPLICATIONS / perStep)));
-  return generator.greedySteps(state, ids.flat(), neededOutputs(settings, forbidden), forbidden, steps);
+  const few = Math.floor(MULTIPLICATIONS / (numbersOf(generator.model) * ids.length));
+  const outputs = { count: Math.max(1, top), renormalize: renormalizeLogits };
+  const steps = Math.max(1, Math.min(alike, few, STEPS));
+  return generator.greedySteps(state, ids.flat(), outputs, forbiddenAt(step, settings), steps);
 };
 
 /** Forbidden tokens may be among the most probable ones: so many more are asked for. */

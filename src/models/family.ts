@@ -30,7 +30,7 @@ export type Inputs = Readonly<Record<string, Tensor>>;
 
 /**
  * The symbol of the axis along which decoding state grows. A leaf of the state with this dimension is a cache with a
- * slot for each position of each beam of an input: `step` returns only the slots to append. No beam's slots ever move:
+ * slot for each position of each beam of an input: `step` returns the slots to append. No beam's slots ever move:
  * which of them are a beam's own past, a mask says.
  */
 export const PAST = "past";

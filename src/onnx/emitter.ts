@@ -18,7 +18,7 @@ import { attribute, initializer, valueInfo } from "./protos.ts";
 /** Collects the nodes and constants of one ONNX graph. */
 export class GraphEmitter implements Emit {
   readonly device: Device;
-  /** Stands before the names of all values: within one another, graphs may have no name in common. */
+  /** Stands before the names of all that is computed: within one another, graphs may have no name in common. */
   readonly #prefix: string;
   readonly #values = new Map<Node, readonly string[]>();
   readonly #initializers: TensorProto[] = [];

@@ -6,7 +6,7 @@ import { apply, type OpDef, shapeError, Tensor, type TensorType } from "../graph
 interface LoopAttrs {
   /** Outputs: whether to go on, what is carried to the next iteration, in order, and what is stacked. */
   readonly body: Program;
-  /** The body's inputs that are carried. Its others are inputs of the program around it. */
+  /** The body's inputs that are carried. Its others are the iteration's number and inputs of the program around it. */
   readonly carried: readonly InputAttrs[];
   readonly most: Dim;
 }
@@ -17,10 +17,10 @@ const goesOnInput: InputAttrs = { name: "loop.goesOn", shape: [], dtype: "bool" 
 
 export const loopOp: OpDef<LoopAttrs> = {
   name: "loop",
-  infer(initial, { body, carried, most }) {
+  infer(_, { body, carried, most }) {
     const [goesOn, ...others] = [...body.outputs.values()];
     const next = others.slice(0, carried.length);
-    const differs = carried.findIndex((type, i) => !mayBecome(type, initial[i]!) || !mayBecome(type, next[i]!));
+    const differs = carried.findIndex((type, i) => !mayBecome(type, next[i]!));
     if (differs >= 0) {
       const what = `"${carried[differs]!.name}" of one type in all iterations, where only symbols may grow`;
       throw shapeError("loop", what, [carried[differs]!, next[differs]!]);
@@ -55,8 +55,9 @@ export interface Iteration<C, S> {
 }
 
 /**
- * Repeats an iteration, at least once and at most `most` times, within one call of the engine. The iteration may use any
- * tensor from outside; those that are no inputs of the program are computed anew every time.
+ * Repeats an iteration, until it says that it goes on no more and at most `most` times, within one call of the engine. The
+ * iteration may use any tensor from outside; those that are no inputs of the program are computed anew every time. There
+ * is no loop within a loop.
  *
  * A dimension that grows is one symbol of the carried tensors' types: in the iteration it stands for the present size.
  *
@@ -75,6 +76,9 @@ export function loop<C extends Readonly<Record<string, Tensor>>, S extends Reado
   });
   const carried = Object.fromEntries(names.map((name, i) => [name, formal[i]!])) as C;
   const { goesOn, next, each } = iterate(carried, input(iterationInput.name, iterationInput));
+  const missing = names.find((name) => next[name] === undefined);
+  if (missing !== undefined)
+    throw new HeedError("GRAPH_INVALID", `loop: an iteration does not give the next "${missing}".`);
   const body = program(
     "iteration",
     new Map([
@@ -83,6 +87,9 @@ export function loop<C extends Readonly<Record<string, Tensor>>, S extends Reado
       ...Object.entries(each).map(([name, tensor]) => [`each.${name}`, tensor] as const),
     ]),
   );
+  if (sortNodes([...body.outputs.values()]).some(({ op }) => op === (loopOp as OpDef<never>))) {
+    throw new HeedError("GRAPH_INVALID", "loop: there is a loop within a loop, which is not supported.");
+  }
   const own = new Set([iterationInput.name, ...formal.map((tensor) => inputAttrs(tensor)!.name)]);
   const attrs: LoopAttrs = { body, carried: formal.map((tensor) => inputAttrs(tensor)!), most };
   const inputs = [
@@ -100,6 +107,6 @@ function inputsOf({ outputs }: Program): Tensor[] {
 
 /** Whether an input of that type may stand for the other in a later iteration: only symbols change their value. */
 function mayBecome({ dtype, shape }: TensorType, next: TensorType): boolean {
-  const sizes = shape.every((dim, axis) => isSym(dim) || dim === next.shape[axis]);
+  const sizes = shape.every((dim, axis) => (isSym(dim) ? isSym(next.shape[axis] ?? 0) : dim === next.shape[axis]));
   return dtype === next.dtype && shape.length === next.shape.length && sizes;
 }

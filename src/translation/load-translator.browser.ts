@@ -8,7 +8,7 @@ import { openTranslator } from "./open-translator.ts";
 export interface LoadTranslatorOptions {
   readonly device?: Device | undefined;
   readonly threads?: number | undefined;
-  /** Compute in a worker, so that the page stays responsive; in this thread, one short step at a time, unless told. */
+  /** Compute in a worker, so that the page stays responsive; in this thread, some short steps at a time, unless told. */
   readonly worker?: boolean | undefined;
 }
 

@@ -14,7 +14,7 @@ export interface LoadTranslatorOptions {
   readonly threads?: number | undefined;
   /** How many bytes of memory a batch may take by estimate; 80% of what is free unless told. */
   readonly memoryLimit?: number | undefined;
-  /** Compute in a worker thread, so that the event loop stays free; in this thread, one short step at a time, unless told. */
+  /** Compute in a worker thread, so that the event loop stays free; in this thread, some short steps at a time, unless told. */
   readonly worker?: boolean | undefined;
 }
 

@@ -61,7 +61,7 @@ async function decodeGreedily(model: Model, runtime: Runtime): Promise<Row[]> {
   const left: Row[] = [];
   await using generator = createGenerator(model, runtime);
   const state = await generator.prefill(sources);
-  const outputs = { count: vocabSize, all: false, excluded: [] };
+  const outputs = { count: vocabSize, renormalize: false };
   const forbidden = new Set([eosTokenId, 3]);
   for (let call = 0; call < 4; call++) {
     const fed = rows.map(({ ids }) => ids.at(-1)!);
