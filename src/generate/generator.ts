@@ -1,5 +1,5 @@
 import type { Runtime } from "../graph/runtime.ts";
-import { float32, int32, TensorData } from "../graph/tensor-data.ts";
+import { float32, TensorData } from "../graph/tensor-data.ts";
 import { CompiledPrograms, compiledCount } from "../inference/compiled-programs.ts";
 import { runAndRead } from "../inference/forward.ts";
 import { type Ids, sourceInputs } from "../inference/sequences.ts";
@@ -105,13 +105,10 @@ class CompiledGenerator implements SequenceGenerator {
     const outputs = { count: compiledCount(count, this.model), renormalize };
     const key = `greedy ${JSON.stringify(outputs)}`;
     const executable = await this.#programs.get(key, () => greedyProgram(this.model, outputs));
-    const positions = Int32Array.from({ length: steps }, (_, step) => state.length + step);
     const added = new Float32Array(this.model.config.vocabSize);
     for (const id of forbidden) added[id] = FORBIDDEN;
-    const feeds = state
-      .feeds(ids.map((id) => [id]))
-      .set("positions", int32([steps, 1], positions))
-      .set("forbidden", float32([added.length], added));
+    const lastTokens = ids.map((id) => [id]);
+    const feeds = state.feeds(lastTokens, steps).set("forbidden", float32([added.length], added));
     return unstacked(await runAndRead(executable, feeds)).map((results) => {
       state.append(results.get("appended")!);
       return readCandidates(results, forbidden);

@@ -59,15 +59,15 @@ export function prefillProgram(model: Model): Program {
 /**
  * One position of every beam. Only the most probable tokens leave the engine, not the whole vocabulary, unless asked for.
  *
- * Inputs: ids, position and mask, see `StepInputs`, and the state. Outputs: topIds, topLogProbs [batch, beams, count],
+ * Inputs: ids, positions [1, 1] and mask, see `StepInputs`, and the state. Outputs: topIds, topLogProbs [batch, beams, count],
  * logProbs [batch, beams, vocabSize] where asked for, and appended [batch, beams, …]: the slots of all caches side by
  * side, since each output of a call costs time.
  */
 export function stepProgram(model: Model, { count, all, excluded }: StepOutputs): Program {
   const { family, config } = model;
   const state = mapTree(family.stateTypes(config), stateInput) as State;
-  const position = input("position", { shape: [1], dtype: "int32" });
-  const inputs = { ...beamInputs(sym(BEAMS)), position };
+  const positions = input("positions", { shape: [1, 1], dtype: "int32" });
+  const inputs = { ...beamInputs(sym(BEAMS)), position: reshape(positions, [1]) };
   const result = family.step(tracedParameters(model), inputs, state, config, createContext({ training: false }));
   const logProbs = logSoftmax(without(result.logits, excluded, config.vocabSize));
   const best = topK(logProbs, count);

@@ -28,20 +28,16 @@ export class DecodingState {
     this.#slots = Array.from({ length: inputs }, () => [[]]);
   }
 
-  /** How many steps were made. */
-  get length(): number {
-    return this.#length;
-  }
-
-  /** The inputs of a step that is given the last token of each beam of each input. */
-  feeds(ids: readonly (readonly number[])[]): Map<string, TensorData | Value> {
+  /** The inputs of so many steps, of which the first is given the last token of each beam of each input. */
+  feeds(ids: readonly (readonly number[])[], steps = 1): Map<string, TensorData | Value> {
+    const positions = Int32Array.from({ length: steps }, (_, step) => this.#length + step);
     const feeds = new Map<string, TensorData | Value>(this.#values);
     this.#cacheNames.forEach((name, i) => {
       feeds.set(name, this.#caches[i]!.tensor());
     });
     return feeds
       .set("ids", int32([ids.length, ids[0]!.length], ids.flat()))
-      .set("position", int32([1], [this.#length]))
+      .set("positions", int32([steps, 1], positions))
       .set("mask", this.#mask());
   }
 

@@ -1,4 +1,4 @@
-import { type Model, parameterBytes } from "../models/model.ts";
+import { countParameters } from "../nn/parameter.ts";
 import type { Candidates } from "./candidates.ts";
 import type { SequenceGenerator } from "./generator.ts";
 import type { GenerationSettings } from "./options.ts";
@@ -28,8 +28,9 @@ export function stepsOf(
   { numBeams, doSample }: GenerationSettings,
   { model, runtime: { device } }: SequenceGenerator,
 ): MakeSteps {
-  const pays = 2 * numbersOf(model) <= MULTIPLICATIONS && device !== "webgpu";
-  return numBeams === 1 && !doSample && pays ? greedySteps : oneStep;
+  const parameters = countParameters(model.family.spec(model.config));
+  const pays = 2 * parameters <= MULTIPLICATIONS && device !== "webgpu";
+  return numBeams === 1 && !doSample && pays ? greedySteps(parameters) : oneStep;
 }
 
 export const oneStep: MakeSteps = async (generator, state, ids, step, settings) => {
@@ -45,18 +46,16 @@ export const oneStep: MakeSteps = async (generator, state, ids, step, settings) 
 const STEPS = 16;
 const MULTIPLICATIONS = 2 ** 26;
 
-function numbersOf(model: Model): number {
-  return parameterBytes(model) / Float32Array.BYTES_PER_ELEMENT;
-}
-
-const greedySteps: MakeSteps = (generator, state, ids, step, settings) => {
-  const { minNewTokens, maxNewTokens, top, renormalizeLogits } = settings;
-  const alike = (step < minNewTokens ? Math.min(minNewTokens, maxNewTokens) : maxNewTokens) - step;
-  const few = Math.floor(MULTIPLICATIONS / (numbersOf(generator.model) * ids.length));
-  const outputs = { count: Math.max(1, top), renormalize: renormalizeLogits };
-  const steps = Math.max(1, Math.min(alike, few, STEPS));
-  return generator.greedySteps(state, ids.flat(), outputs, forbiddenAt(step, settings), steps);
-};
+const greedySteps =
+  (parameters: number): MakeSteps =>
+  (generator, state, ids, step, settings) => {
+    const { minNewTokens, maxNewTokens, top, renormalizeLogits } = settings;
+    const alike = (step < minNewTokens ? Math.min(minNewTokens, maxNewTokens) : maxNewTokens) - step;
+    const few = Math.floor(MULTIPLICATIONS / (parameters * ids.length));
+    const outputs = { count: Math.max(1, top), renormalize: renormalizeLogits };
+    const steps = Math.max(1, Math.min(alike, few, STEPS));
+    return generator.greedySteps(state, ids.flat(), outputs, forbiddenAt(step, settings), steps);
+  };
 
 /** Forbidden tokens may be among the most probable ones: so many more are asked for. */
 function neededOutputs(settings: GenerationSettings, forbidden: ReadonlySet<number>): StepOutputs {

@@ -70,12 +70,10 @@ export function loop<C extends Readonly<Record<string, Tensor>>, S extends Reado
   iterate: (carried: C, iteration: Tensor) => Iteration<C, S>,
 ): S {
   const names = Object.keys(initial);
-  const formal = names.map((name) => {
-    const { shape, dtype } = initial[name]!;
-    return input(`loop.${name}`, { shape, dtype });
-  });
-  const carried = Object.fromEntries(names.map((name, i) => [name, formal[i]!])) as C;
-  const { goesOn, next, each } = iterate(carried, input(iterationInput.name, iterationInput));
+  const own = names.map((name) => input(`loop.${name}`, initial[name]!));
+  const iteration = input(iterationInput.name, iterationInput);
+  const given = Object.fromEntries(names.map((name, i) => [name, own[i]!])) as C;
+  const { goesOn, next, each } = iterate(given, iteration);
   const missing = names.find((name) => next[name] === undefined);
   if (missing !== undefined)
     throw new HeedError("GRAPH_INVALID", `loop: an iteration does not give the next "${missing}".`);
@@ -87,22 +85,15 @@ export function loop<C extends Readonly<Record<string, Tensor>>, S extends Reado
       ...Object.entries(each).map(([name, tensor]) => [`each.${name}`, tensor] as const),
     ]),
   );
-  if (sortNodes([...body.outputs.values()]).some(({ op }) => op === (loopOp as OpDef<never>))) {
+  const nodes = sortNodes([...body.outputs.values()]);
+  if (nodes.some(({ op }) => op === (loopOp as OpDef<never>))) {
     throw new HeedError("GRAPH_INVALID", "loop: there is a loop within a loop, which is not supported.");
   }
-  const own = new Set([iterationInput.name, ...formal.map((tensor) => inputAttrs(tensor)!.name)]);
-  const attrs: LoopAttrs = { body, carried: formal.map((tensor) => inputAttrs(tensor)!), most };
-  const inputs = [
-    ...names.map((name) => initial[name]!),
-    ...inputsOf(body).filter((x) => !own.has(inputAttrs(x)!.name)),
-  ];
-  const stacked = apply(loopOp, inputs, attrs);
+  const ownNodes = new Set([...own, iteration].map(({ node }) => node));
+  const captured = nodes.map((node) => new Tensor(node, 0)).filter((x) => inputAttrs(x) && !ownNodes.has(x.node));
+  const carried = own.map((tensor) => inputAttrs(tensor)!);
+  const stacked = apply(loopOp, [...names.map((name) => initial[name]!), ...captured], { body, carried, most });
   return Object.fromEntries(Object.keys(each).map((name, i) => [name, stacked[i]!])) as unknown as S;
-}
-
-function inputsOf({ outputs }: Program): Tensor[] {
-  const first = sortNodes([...outputs.values()]).map((node) => new Tensor(node, 0));
-  return first.filter((tensor) => inputAttrs(tensor) !== undefined);
 }
 
 /** Whether an input of that type may stand for the other in a later iteration: only symbols change their value. */
