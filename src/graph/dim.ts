@@ -99,6 +99,16 @@ export function evaluateDim(dim: Dim, bindings: ReadonlyMap<string, number>): nu
   return sum;
 }
 
+/** A dimension with others in the place of symbols. */
+export function substituteDim(dim: Dim, values: ReadonlyMap<string, Dim>): Dim {
+  const atomValue = (atom: Atom): Dim =>
+    "name" in atom
+      ? (values.get(atom.name) ?? sym(atom.name))
+      : floorDivDim(substituteDim(atom.floor, values), atom.by);
+  const products = termsOf(dim).map(({ coefficient, atoms }) => atoms.map(atomValue).reduce(mulDims, coefficient));
+  return products.reduce(addDims, 0);
+}
+
 /** The name, where the dimension is one symbol and nothing else. */
 export function symbolName(dim: Dim): string | undefined {
   if (typeof dim === "number" || dim.terms.length !== 1) return undefined;

@@ -1,5 +1,5 @@
 import { HeedError } from "../error.ts";
-import { type Dim, isSym } from "../graph/dim.ts";
+import { type Dim, isSym, shapeEquals, substituteDim, symbolName } from "../graph/dim.ts";
 import { type InputAttrs, input, inputAttrs, type Program, program, sortNodes } from "../graph/program.ts";
 import { apply, type OpDef, shapeError, Tensor, type TensorType } from "../graph/tensor.ts";
 
@@ -20,9 +20,10 @@ export const loopOp: OpDef<LoopAttrs> = {
   infer(_, { body, carried, most }) {
     const [goesOn, ...others] = [...body.outputs.values()];
     const next = others.slice(0, carried.length);
-    const differs = carried.findIndex((type, i) => !mayBecome(type, next[i]!));
+    const sizes = nextSizes(carried, next);
+    const differs = carried.findIndex((type, i) => !mayBecome(type, next[i]!, sizes));
     if (differs >= 0) {
-      const what = `"${carried[differs]!.name}" of one type in all iterations, where only symbols may grow`;
+      const what = `"${carried[differs]!.name}" of one type in all iterations, where only symbols may grow, and all alike`;
       throw shapeError("loop", what, [carried[differs]!, next[differs]!]);
     }
     if (goesOn!.dtype !== "bool" || goesOn!.rank > 0) throw shapeError("loop", "one bool to go on", [goesOn!]);
@@ -59,7 +60,8 @@ export interface Iteration<C, S> {
  * iteration may use any tensor from outside; those that are no inputs of the program are computed anew every time. There
  * is no loop within a loop.
  *
- * A dimension that grows is one symbol of the carried tensors' types: in the iteration it stands for the present size.
+ * A dimension that grows is a symbol of the carried tensors' types: in the iteration it stands for the present size, and
+ * it becomes the same in all of them.
  *
  * Shape: each → [iterations, …]. The type says `most` for the first dimension, but as many rows are there as iterations
  * were made.
@@ -96,8 +98,22 @@ export function loop<C extends Readonly<Record<string, Tensor>>, S extends Reado
   return Object.fromEntries(Object.keys(each).map((name, i) => [name, stacked[i]!])) as unknown as S;
 }
 
-/** Whether an input of that type may stand for the other in a later iteration: only symbols change their value. */
-function mayBecome({ dtype, shape }: TensorType, next: TensorType): boolean {
-  const sizes = shape.every((dim, axis) => (isSym(dim) ? isSym(next.shape[axis] ?? 0) : dim === next.shape[axis]));
-  return dtype === next.dtype && shape.length === next.shape.length && sizes;
+/** What each symbol that stands alone in a carried tensor's shape becomes in the next iteration. */
+function nextSizes(carried: readonly TensorType[], next: readonly TensorType[]): Map<string, Dim> {
+  const sizes = new Map<string, Dim>();
+  carried.forEach(({ shape }, i) => {
+    shape.forEach((dim, axis) => {
+      const name = symbolName(dim);
+      if (name !== undefined && !sizes.has(name)) sizes.set(name, next[i]!.shape[axis] ?? 0);
+    });
+  });
+  return sizes;
+}
+
+/** Whether an input of that type may stand for the other in a later iteration, where symbols have other values. */
+function mayBecome({ dtype, shape }: TensorType, next: TensorType, sizes: ReadonlyMap<string, Dim>): boolean {
+  const grown = shape.map((dim) => substituteDim(dim, sizes));
+  return (
+    dtype === next.dtype && shapeEquals(grown, next.shape) && shape.every((dim, i) => isSym(dim) === isSym(grown[i]!))
+  );
 }

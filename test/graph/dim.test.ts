@@ -13,6 +13,7 @@ import {
   mulDims,
   sizeOf,
   subDims,
+  substituteDim,
   sym,
   symbolName,
   symbolsIn,
@@ -96,6 +97,15 @@ describe("a dimension", () => {
     fc.assert(
       fc.property(polynomial(2), polynomial(2), (a, b) => {
         expect(dimEquals(a.dim, b.dim)).toBe(a.value(far) === b.value(far));
+      }),
+    );
+  });
+
+  it("is worth the same whether a symbol is bound to a number or to what is worth that number", () => {
+    fc.assert(
+      fc.property(any, any, bindings, ({ dim, value }, past, at) => {
+        const substituted = substituteDim(dim, new Map([["past", past.dim]]));
+        expect(evaluateDim(substituted, at) === value(new Map([...at, ["past", past.value(at)]]))).toBe(true);
       }),
     );
   });

@@ -52,6 +52,16 @@ const refused: readonly (readonly [what: string, call: () => unknown, message: R
     () => carrying(float(2), (x) => pad(x, 0, 0, 1)),
     /only symbols may grow/,
   ],
+  [
+    "what a loop carries to grow by other steps than the rest",
+    () =>
+      loop(m, { x: float(n), y: float(addDims(n, 1)) }, ({ x, y }) => ({
+        goesOn: greater(sum(x), 0),
+        next: { x: pad(x, 0, 0, 1), y: pad(y, 0, 0, 2) },
+        each: {},
+      })),
+    /"loop.y" of one type in all iterations, where only symbols may grow, and all alike/,
+  ],
   ["a loop to go on by a number", () => carrying(float(2), (x) => x, sum), /loop: expected one bool to go on/],
   ["two symbols", () => add(float(m), float(n)), /add: .*\[m\] and float32\[n\]/],
   ["a symbol and a number", () => add(float(m), float(2)), /add/],
