@@ -6,11 +6,13 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { multi30k } from "../../../src/cli/presets/multi30k.ts";
 import { openCorpus, type PairCorpus } from "../../../src/data/index.ts";
+import { HeedError } from "../../../src/error.ts";
 import { type LearnBpeOptions, learnBpe } from "../../../src/text/index.ts";
 import { multi30kFolder } from "../../data.ts";
 
 const [folder = "runs/search", to = "de"] = process.argv.slice(2);
-const recipe = multi30k(to as "de" | "fr");
+if (to !== "de" && to !== "fr") throw new HeedError("USAGE", `Expected de or fr, found "${to}".`);
+const recipe = multi30k(to);
 const dataDir = multi30kFolder({});
 await using corpus = await openCorpus({ ...recipe.data, ...(dataDir !== undefined && { dataDir }) });
 const [train, validation] = [await read(corpus.train), await read(corpus.validation!)];
@@ -28,10 +30,9 @@ const written = {
 };
 for (const [name, json] of Object.entries(written)) await writeFile(join(folder, name), JSON.stringify(json));
 
-async function read(pairs: PairCorpus) {
-  const all = [];
-  for await (const block of pairs.pairs()) all.push(...block);
-  return all;
+/** All pairs. */
+function read(pairs: PairCorpus) {
+  return pairs.read(Array.from({ length: pairs.size }, (_, i) => i));
 }
 
 function encoded(pairs: Awaited<ReturnType<typeof read>>) {
