@@ -3,7 +3,7 @@
  */
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { Tokenizer } from "../../../src/text/index.ts";
+import { loadTokenizer } from "../../../src/text/tokenizer-files.ts";
 import { digits, formatTable } from "../../table.ts";
 import { openScorer } from "../score.ts";
 
@@ -16,7 +16,7 @@ interface Result {
 
 const [folder = "runs/search", to = "de"] = process.argv.slice(2);
 const read = async (name: string) => JSON.parse(await readFile(join(folder, name), "utf8"));
-const tokenizer = Tokenizer.fromJSON(await read("tokenizer.json"), await read("tokenizer_config.json"));
+const tokenizer = await loadTokenizer(folder);
 const [references, results]: [string[], Result[]] = [await read("references.json"), await read("results.json")];
 const score = await openScorer();
 const scored = [];
