@@ -27,6 +27,9 @@ export interface EngineOptions {
 /** More threads than this only wait for each other, and to start thousands takes minutes. */
 const MAX_THREADS = 256;
 
+/** Microseconds that a thread spins before it sleeps: as long as a small kernel that one thread computes alone. */
+const AWAKE = "50";
+
 /** A build of ONNX Runtime on a device. Its calls run one after the other. */
 export class Engine implements ValueOwner<Lent> {
   readonly device: Device;
@@ -126,7 +129,7 @@ export class Engine implements ValueOwner<Lent> {
   }
 
   /**
-   * Idle threads do not spin: with several programs alive in one process they would slow each other. Memory is not
+   * Threads stay awake for the next kernel, but no longer: those of idle programs would slow the others. Memory is not
    * planned ahead: the shapes of batches vary from call to call.
    */
   async #createSession(bytes: Uint8Array, location: Location): Promise<Session> {
@@ -138,7 +141,7 @@ export class Engine implements ValueOwner<Lent> {
       enableMemPattern: false,
       logSeverityLevel: logLevel,
       preferredOutputLocation: location,
-      extra: { session: { intra_op: { allow_spinning: "0" }, inter_op: { allow_spinning: "0" } } },
+      extra: { session: { intra_op: { allow_spinning: "1", spin_duration_us: AWAKE } } },
       ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
     });
     const session = new Session(created, () => this.#sessions.delete(session));

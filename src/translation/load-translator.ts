@@ -2,7 +2,6 @@ import { HeedError } from "../error.ts";
 import type { Translator } from "../generate/translate.ts";
 import type { Device } from "../graph/runtime.ts";
 import { folderFiles, resolveModelFolder } from "../hub/node.ts";
-import { type Model, parameterBytes } from "../models/model.ts";
 import { defaultRuntime } from "../runtime/default.node.ts";
 import { workerRuntime } from "../runtime/worker/node.ts";
 import { Lanes } from "./lanes/lanes.ts";
@@ -30,16 +29,7 @@ export async function loadTranslator(folder: string, options: LoadTranslatorOpti
   }
   const { worker = false, ...runtimeOptions } = options;
   const onCpu = (options.device ?? "cpu") === "cpu";
-  const open = (model: Model) => {
-    const threads = options.threads ?? (onCpu && parameterBytes(model) < SMALL ? 1 : undefined);
-    return (worker ? workerRuntime : defaultRuntime)({ ...runtimeOptions, threads });
-  };
+  const open = () => (worker ? workerRuntime : defaultRuntime)(runtimeOptions);
   const lanes = onCpu ? new Lanes(runtimeOptions) : undefined;
   return openTranslator(folderFiles(await resolveModelFolder(folder)), open, lanes);
 }
-
-/**
- * A model of fewer bytes decodes with one thread: several mostly wait for each other. Where there is so much to translate
- * that they would pay, lanes use them.
- */
-const SMALL = 32 * 2 ** 20;

@@ -1,6 +1,8 @@
 """Transformers of one shape that differ in their recipe, as one model: every tensor has a first axis of members."""
 
 import math
+from collections.abc import Callable
+from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -26,18 +28,40 @@ DEFAULTS = {
 }
 
 
-def parameter_shapes() -> dict[str, tuple[tuple[int, ...], float]]:
-    """Every parameter but the embeddings: its shape, and how many times as many columns the matrix has of which it is a
-    part when it is filled (0: it begins as zeros, -1: as ones)."""
-    shapes: dict[str, tuple[tuple[int, ...], float]] = {}
+class Parameter(NamedTuple):
+    shape: tuple[int, ...]
+    initial: Callable[[tuple[int, ...], torch.Generator], Tensor]
+
+
+def zeros(shape: tuple[int, ...], _: torch.Generator) -> Tensor:
+    return torch.zeros(shape)
+
+
+def ones(shape: tuple[int, ...], _: torch.Generator) -> Tensor:
+    return torch.ones(shape)
+
+
+def xavier(parts: int = 1) -> Callable[[tuple[int, ...], torch.Generator], Tensor]:
+    """Uniform as in a matrix of `parts` times as many columns, of which this one is a part."""
+
+    def draw(shape: tuple[int, ...], generator: torch.Generator) -> Tensor:
+        bound = math.sqrt(6 / (shape[0] + parts * shape[1]))
+        return (torch.rand(shape, generator=generator) * 2 - 1) * bound
+
+    return draw
+
+
+def parameters() -> dict[str, Parameter]:
+    """Every parameter but the embeddings."""
+    found: dict[str, Parameter] = {}
 
     def linear(name: str, inputs: int, outputs: int, parts: int = 1) -> None:
-        shapes[f"{name}.weight"] = ((inputs, outputs), parts)
-        shapes[f"{name}.bias"] = ((outputs,), 0)
+        found[f"{name}.weight"] = Parameter((inputs, outputs), xavier(parts))
+        found[f"{name}.bias"] = Parameter((outputs,), zeros)
 
     def norm(name: str) -> None:
-        shapes[f"{name}.weight"] = ((D_MODEL,), -1)
-        shapes[f"{name}.bias"] = ((D_MODEL,), 0)
+        found[f"{name}.weight"] = Parameter((D_MODEL,), ones)
+        found[f"{name}.bias"] = Parameter((D_MODEL,), zeros)
 
     for side, attentions in (("encoder", ["self"]), ("decoder", ["self", "cross"])):
         for layer in range(LAYERS):
@@ -51,14 +75,7 @@ def parameter_shapes() -> dict[str, tuple[tuple[int, ...], float]]:
             linear(f"{at}.out", D_FFN, D_MODEL)
             norm(f"{at}.ffn.norm")
         norm(f"{side}.norm")
-    return shapes
-
-
-def initial(shape: tuple[int, ...], parts: float, generator: torch.Generator) -> Tensor:
-    if parts <= 0:
-        return torch.full((math.prod(shape),), -parts)
-    bound = math.sqrt(6 / (shape[0] + parts * shape[1]))
-    return ((torch.rand(shape, generator=generator) * 2 - 1) * bound).flatten()
+    return found
 
 
 class Ensemble:
@@ -72,18 +89,19 @@ class Ensemble:
         settings = [{**DEFAULTS, **recipe} for recipe in recipes]
         self.setting = {k: torch.tensor([float(s[k]) for s in settings], device=device) for k in DEFAULTS}
         self.used = {key: bool((values > 0).any()) for key, values in self.setting.items()}
-        self.shapes = parameter_shapes()
-        self.sizes = [math.prod(shape) for shape, _ in self.shapes.values()]
+        self.shapes = {name: shape for name, (shape, _) in parameters().items()}
+        self.sizes = [math.prod(shape) for shape in self.shapes.values()]
         weights, tables = [], []
         for setting in settings:
             generator = torch.Generator().manual_seed(setting["seed"])
-            weights.append(torch.cat([initial(*how, generator) for how in self.shapes.values()]))
+            drawn = [initial(shape, generator).flatten() for shape, initial in parameters().values()]
+            weights.append(torch.cat(drawn))
             tables.append(torch.randn(vocabulary, D_MODEL, generator=generator) * D_MODEL**-0.5)
             tables[-1][pad] = 0
         self.weights = torch.stack(weights).to(device).requires_grad_()
         self.table = torch.stack(tables).to(device).requires_grad_()
         self.moments = [(torch.zeros_like(p), torch.zeros_like(p)) for p in (self.weights, self.table)]
-        matrices = [torch.full((math.prod(shape),), float(len(shape) == 2)) for shape, _ in self.shapes.values()]
+        matrices = [torch.full((math.prod(shape),), float(len(shape) == 2)) for shape in self.shapes.values()]
         self.decayed = (torch.cat(matrices).to(device), torch.ones(1, 1, device=device))
         angles = torch.arange(512)[:, None] * 10000.0 ** (-torch.arange(0, D_MODEL, 2, dtype=torch.float64) / D_MODEL)
         self.positions = torch.cat([angles.sin(), angles.cos()], 1).float().to(device)
@@ -100,7 +118,7 @@ class Ensemble:
         parts = self.weights.split(self.sizes, 1)
         return {
             name: part.view(self.members, *shape)
-            for (name, (shape, _)), part in zip(self.shapes.items(), parts, strict=True)
+            for (name, shape), part in zip(self.shapes.items(), parts, strict=True)
         }
 
     def loss(self, source: Tensor, target_in: Tensor, at: Tensor, labels: Tensor) -> Tensor:
