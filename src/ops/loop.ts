@@ -1,5 +1,5 @@
 import { HeedError } from "../error.ts";
-import { type Dim, isSym, shapeEquals, substituteDim, symbolName } from "../graph/dim.ts";
+import { type Dim, isSym, shapeEquals, substituteDim, symbolName, symbolsIn } from "../graph/dim.ts";
 import { type InputAttrs, input, inputAttrs, type Program, program, sortNodes } from "../graph/program.ts";
 import { apply, type OpDef, shapeError, Tensor, type TensorType } from "../graph/tensor.ts";
 
@@ -17,17 +17,14 @@ const goesOnInput: InputAttrs = { name: "loop.goesOn", shape: [], dtype: "bool" 
 
 export const loopOp: OpDef<LoopAttrs> = {
   name: "loop",
-  infer(_, { body, carried, most }) {
+  infer(given, { body, carried, most }) {
     const [goesOn, ...others] = [...body.outputs.values()];
-    const next = others.slice(0, carried.length);
+    const [next, stacked] = [others.slice(0, carried.length), others.slice(carried.length)];
     const sizes = nextSizes(carried, next);
-    const differs = carried.findIndex((type, i) => !mayBecome(type, next[i]!, sizes));
-    if (differs >= 0) {
-      const what = `"${carried[differs]!.name}" of one type in all iterations, where only symbols may grow, and all alike`;
-      throw shapeError("loop", what, [carried[differs]!, next[differs]!]);
-    }
+    checkCarried(carried, next, sizes);
+    checkSteady([...given.slice(carried.length), ...stacked], sizes);
     if (goesOn!.dtype !== "bool" || goesOn!.rank > 0) throw shapeError("loop", "one bool to go on", [goesOn!]);
-    return others.slice(carried.length).map(({ shape, dtype }) => ({ shape: [most, ...shape], dtype }));
+    return stacked.map(({ shape, dtype }) => ({ shape: [most, ...shape], dtype }));
   },
   vjp() {
     throw new HeedError("GRAPH_INVALID", "loop has no gradient: it is for decoding.");
@@ -108,6 +105,26 @@ function nextSizes(carried: readonly TensorType[], next: readonly TensorType[]):
     });
   });
   return sizes;
+}
+
+function checkCarried(
+  carried: readonly InputAttrs[],
+  next: readonly TensorType[],
+  sizes: ReadonlyMap<string, Dim>,
+): void {
+  const differs = carried.findIndex((type, i) => !mayBecome(type, next[i]!, sizes));
+  if (differs < 0) return;
+  const what = `"${carried[differs]!.name}" of one type in all iterations, where only symbols may grow, and all alike`;
+  throw shapeError("loop", what, [carried[differs]!, next[differs]!]);
+}
+
+/** What comes from outside is the same in all iterations, and what is stacked has one shape in all. */
+function checkSteady(types: readonly TensorType[], sizes: ReadonlyMap<string, Dim>): void {
+  const grows = (name: string) => sizes.has(name) && symbolName(sizes.get(name)!) !== name;
+  const growing = types.find(({ shape }) => shape.flatMap(symbolsIn).some(grows));
+  if (growing !== undefined) {
+    throw shapeError("loop", "what comes from outside or is stacked not to grow", [growing]);
+  }
 }
 
 /** Whether an input of that type may stand for the other in a later iteration, where symbols have other values. */

@@ -62,6 +62,24 @@ const refused: readonly (readonly [what: string, call: () => unknown, message: R
       })),
     /"loop.y" of one type in all iterations, where only symbols may grow, and all alike/,
   ],
+  [
+    "a loop to use from outside what grows within",
+    () => {
+      const x = float(n);
+      return carrying(x, (y) => pad(add(x, y), 0, 0, 1));
+    },
+    /loop: expected what comes from outside or is stacked not to grow/,
+  ],
+  [
+    "a loop to stack what grows",
+    () =>
+      loop(m, { x: float(n) }, ({ x }) => ({
+        goesOn: greater(sum(x), 0),
+        next: { x: pad(x, 0, 0, 1) },
+        each: { x },
+      })),
+    /loop: expected what comes from outside or is stacked not to grow/,
+  ],
   ["a loop to go on by a number", () => carrying(float(2), (x) => x, sum), /loop: expected one bool to go on/],
   ["two symbols", () => add(float(m), float(n)), /add: .*\[m\] and float32\[n\]/],
   ["a symbol and a number", () => add(float(m), float(2)), /add/],
