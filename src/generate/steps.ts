@@ -29,7 +29,7 @@ export function stepsOf(
   { model, runtime: { device } }: SequenceGenerator,
 ): MakeSteps {
   const parameters = countParameters(model.family.spec(model.config));
-  const pays = 2 * parameters <= MULTIPLICATIONS && device !== "webgpu";
+  const pays = 2 * FEW * parameters <= MULTIPLICATIONS && device !== "webgpu";
   return numBeams === 1 && !doSample && pays ? greedySteps(parameters) : oneStep;
 }
 
@@ -41,17 +41,18 @@ export const oneStep: MakeSteps = async (generator, state, ids, step, settings) 
 /**
  * Greedy steps are made together as long as they are so few, and about so few multiplications. What is saved is the start
  * of calls, which small models feel; between calls inputs leave the batch, the event loop gets its turn, and a signal is
- * heard.
+ * heard. A step of few rows takes as long as it takes to read the parameters: as long as one of FEW.
  */
 const STEPS = 16;
-const MULTIPLICATIONS = 2 ** 26;
+const MULTIPLICATIONS = 2 ** 28;
+const FEW = 4;
 
 const greedySteps =
   (parameters: number): MakeSteps =>
   (generator, state, ids, step, settings) => {
     const { minNewTokens, maxNewTokens, top, renormalizeLogits } = settings;
     const alike = (step < minNewTokens ? Math.min(minNewTokens, maxNewTokens) : maxNewTokens) - step;
-    const few = Math.floor(MULTIPLICATIONS / (parameters * ids.length));
+    const few = Math.floor(MULTIPLICATIONS / (parameters * Math.max(FEW, ids.length)));
     const outputs = { count: Math.max(1, top), renormalize: renormalizeLogits };
     const steps = Math.max(1, Math.min(alike, few, STEPS));
     return generator.greedySteps(state, ids.flat(), outputs, forbiddenAt(step, settings), steps);

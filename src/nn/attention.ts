@@ -60,6 +60,18 @@ export function attention(
 }
 
 /**
+ * Self-attention over a whole source as one kernel, in decoding, where what happens within is not needed.
+ *
+ * Shape: x [batch, source, dModel], attended [batch, source] (1 = attend) → [batch, source, dModel].
+ */
+export function attentionToAll(p: AttentionParams, x: Tensor, attended: Tensor, numHeads: number): Tensor {
+  const { query, key, value } = p;
+  const [q, k, v] = [query, key, value].map(({ weight }) => matmul(x, weight)) as [Tensor, Tensor, Tensor];
+  const bias = concat([query.bias, key.bias, value.bias], 0);
+  return linear(p.output, attend(q, [k, v], bias, attended, numHeads));
+}
+
+/**
  * The heads' outputs of one step of masked self-attention, to be projected: from new positions to those before them,
  * whose keys and values are cached, and to themselves. The new keys and values are returned, to be appended, and the
  * cache with them at its end.

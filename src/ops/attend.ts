@@ -20,16 +20,18 @@ export const attendOp: OpDef<AttendAttrs> = {
   infer([query, key, value, bias, attended], { numHeads }) {
     const { shape, dtype } = query!;
     const [batch, , width] = shape;
-    const source = key!.shape[2] ?? 0;
+    const source = key!.shape.at(-2) ?? 0;
+    const whole = [batch!, source, width!];
+    const ofHeads = [batch!, numHeads, source, Number(width) / numHeads];
     const fits =
       isSequence(query!) &&
-      [key!, value!].every((type) => hasShape(type, [batch!, numHeads, source, Number(width) / numHeads])) &&
+      [whole, ofHeads].some((shape) => [key!, value!].every((type) => hasShape(type, shape))) &&
       hasShape(bias!, [3 * Number(width)]) &&
       hasShape(attended!, [batch!, source]) &&
       attended!.dtype === "int32";
     if (fits) return [{ shape, dtype }];
     const what =
-      "query [batch, target, d], key and value [batch, heads, source, d / heads], bias [3 d], attended [batch, source]";
+      "query [batch, target, d], key and value [batch, source, d] or [batch, heads, source, d / heads], bias [3 d], attended [batch, source]";
     throw shapeError("attend", what, [query!, key!, value!, bias!, attended!]);
   },
   vjp: () => refuse("attend"),
@@ -41,10 +43,11 @@ export const attendOp: OpDef<AttendAttrs> = {
 };
 
 /**
- * Multi-head attention ("Attention Is All You Need", 3.2.2) without its projections, to keys and values that lie ready.
+ * Multi-head attention ("Attention Is All You Need", 3.2.2) without its projections.
  *
- * Shape: query [batch, target, d], key and value [batch, numHeads, source, d / numHeads], bias [3 d] of which the first
- * third is added to the query, attended [batch, source] int32, 1 = attend → [batch, target, d].
+ * Shape: query [batch, target, d]; key and value [batch, source, d], or cut into heads [batch, numHeads, source,
+ * d / numHeads]; bias [3 d], added to the query and to key and value where they are not cut (otherwise its last two
+ * thirds are 0); attended [batch, source] int32, 1 = attend → [batch, target, d].
  */
 export function attend(
   query: Tensor,

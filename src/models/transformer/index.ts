@@ -1,7 +1,7 @@
 import { sym } from "../../graph/dim.ts";
 import { type ModelFamily, PAST, TensorTypeLeaf } from "../family.ts";
 import { type TransformerConfig, transformerProblems, transformerSchema } from "./config.ts";
-import { type DecoderState, decode, decodeStep, encode, freezePadding, memoryKeyValues } from "./model.ts";
+import { type DecoderState, decode, decodeStep, encode, encodeForSteps, freezePadding } from "./model.ts";
 import { type TransformerParams, type TransformerSpec, transformerSpec } from "./spec.ts";
 
 export type { TransformerConfig, TransformerInput } from "./config.ts";
@@ -45,9 +45,8 @@ export const transformer: ModelFamily<TransformerConfig, TransformerSpec> = {
   },
 
   prefill(p, inputs, config, ctx) {
-    const params = p as TransformerParams;
-    const memory = encode(params, inputs.inputIds!, inputs.attentionMask!, config, ctx);
-    return { memory: memoryKeyValues(params, memory, config), attentionMask: inputs.attentionMask! };
+    const [inputIds, attentionMask] = [inputs.inputIds!, inputs.attentionMask!];
+    return { memory: encodeForSteps(p as TransformerParams, inputIds, attentionMask, config, ctx), attentionMask };
   },
 
   step(p, inputs, state, config, ctx) {

@@ -2,6 +2,7 @@ import type { Tensor } from "../../graph/tensor.ts";
 import { activations } from "../../nn/activations.ts";
 import {
   attention,
+  attentionToAll,
   attentionToMemory,
   attentionToPast,
   type KeyValue,
@@ -33,6 +34,24 @@ export function encoderLayer(p: EncoderLayer, x: Tensor, mask: Tensor, config: T
     attention(p.selfAttention, h, keyValue(p.selfAttention, h, heads.numHeads), mask, heads, at),
   );
   return feedForwardSublayer(p, attended, config, ctx);
+}
+
+/**
+ * `encoderLayer` in decoding, with its attention as one kernel.
+ *
+ * Shape: x [batch, source, dModel], attended [batch, source] (1 = attend) → as x.
+ */
+export function encoderLayerOnce(
+  p: EncoderLayer,
+  x: Tensor,
+  attended: Tensor,
+  config: TransformerConfig,
+  ctx: Context,
+) {
+  const seen = sublayer(x, p.selfAttentionNorm, config, ctx.at("selfAttention"), (h) =>
+    attentionToAll(p.selfAttention, h, attended, config.encoderAttentionHeads),
+  );
+  return feedForwardSublayer(p, seen, config, ctx);
 }
 
 /**

@@ -12,7 +12,7 @@ import { slice } from "../../ops/shape.ts";
 import { maskGradient, stopGradient } from "../../ops/unary.ts";
 import type { StepInputs } from "../family.ts";
 import type { TransformerConfig } from "./config.ts";
-import { decoderLayer, decoderLayerStep, encoderLayer } from "./layers.ts";
+import { decoderLayer, decoderLayerStep, encoderLayer, encoderLayerOnce } from "./layers.ts";
 import type { TransformerParams } from "./spec.ts";
 
 /** What the decoder needs of the source: the encoder's output, and where it is not padding. */
@@ -44,15 +44,44 @@ export function encode(
   ctx: Context,
 ): Memory {
   const mask = paddingMask(attentionMask);
+  const states = encoder(p, inputIds, config, ctx, (layer, x, at) => encoderLayer(layer, x, mask, config, at));
+  return { states, mask };
+}
+
+/**
+ * The keys and values of the source for each decoder layer: the same at every step of decoding, so computed once.
+ *
+ * Shape: inputIds, attentionMask [batch, source] → each [batch, heads, source, dHead].
+ */
+export function encodeForSteps(
+  p: TransformerParams,
+  inputIds: Tensor,
+  attentionMask: Tensor,
+  config: TransformerConfig,
+  ctx: Context,
+): KeyValue[] {
+  const states = encoder(p, inputIds, config, ctx, (layer, x, at) =>
+    encoderLayerOnce(layer, x, attentionMask, config, at),
+  );
+  return p.decoder.layers.map((layer) => keyValue(layer.crossAttention, states, config.decoderAttentionHeads));
+}
+
+function encoder(
+  p: TransformerParams,
+  inputIds: Tensor,
+  config: TransformerConfig,
+  ctx: Context,
+  layerOf: (layer: TransformerParams["encoder"]["layers"][number], x: Tensor, ctx: Context) => Tensor,
+): Tensor {
   const at = ctx.at("encoder");
   const positions = slice(positionTable(p.encoder.positions, config), 0, 0, inputIds.shape[1]!);
   const embedded = add(embed(p.embedding.source, inputIds, config), positions);
   let x = at.record("embedding", at.at("embedding").dropout(embedded, config.dropout));
   p.encoder.layers.forEach((layer, i) => {
     const inLayer = at.at("layers").at(String(i));
-    x = inLayer.record("output", encoderLayer(layer, x, mask, config, inLayer));
+    x = inLayer.record("output", layerOf(layer, x, inLayer));
   });
-  return { states: at.record("output", p.encoder.norm ? layerNorm(p.encoder.norm, x) : x), mask };
+  return at.record("output", p.encoder.norm ? layerNorm(p.encoder.norm, x) : x);
 }
 
 /**
@@ -79,11 +108,6 @@ export function decode(
     x = inLayer.record("output", decoderLayer(layer, x, memory.states, masks, config, inLayer));
   });
   return logits(p, x, at);
-}
-
-/** The keys and values of the source for each decoder layer: the same at every step, so computed once. */
-export function memoryKeyValues(p: TransformerParams, memory: Memory, config: TransformerConfig): KeyValue[] {
-  return p.decoder.layers.map((layer) => keyValue(layer.crossAttention, memory.states, config.decoderAttentionHeads));
 }
 
 export interface DecoderState {

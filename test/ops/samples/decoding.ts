@@ -18,6 +18,8 @@ const addLayerNorm = [
 
 const heads = (batch: Dim, positions: Dim) => float(batch, HEADS, positions, WIDTH / HEADS);
 
+const attended = (batch: Dim, source: Dim) => values("int32", [batch, source], [1, 1, 1, 1, 0, 0]);
+
 const attend = [
   sample("attend", "padded sources", dims, ({ batch, source, target }) => ({
     inputs: [
@@ -25,7 +27,17 @@ const attend = [
       heads(batch, source),
       heads(batch, source),
       float(3 * WIDTH),
-      values("int32", [batch, source], [1, 1, 1, 1, 0, 0]),
+      attended(batch, source),
+    ],
+    attrs: { numHeads: HEADS },
+  })),
+  sample("attend", "keys and values that are not cut into heads", dims, ({ batch, source, target }) => ({
+    inputs: [
+      float(batch, target, WIDTH),
+      float(batch, source, WIDTH),
+      float(batch, source, WIDTH),
+      float(3 * WIDTH),
+      attended(batch, source),
     ],
     attrs: { numHeads: HEADS },
   })),
