@@ -1,3 +1,4 @@
+import type { Device } from "../graph/runtime.ts";
 import { countParameters } from "../nn/parameter.ts";
 import type { Candidates } from "./candidates.ts";
 import type { SequenceGenerator } from "./generator.ts";
@@ -20,17 +21,11 @@ export type MakeSteps = (
   settings: GenerationSettings,
 ) => Promise<Candidates[][][]>;
 
-/**
- * Which steps suit. A large model gains nothing by steps made together; and a loop of the engine is controlled by the CPU:
- * on a GPU each of its iterations would wait for it.
- */
-export function stepsOf(
-  { numBeams, doSample }: GenerationSettings,
-  { model, runtime: { device } }: SequenceGenerator,
-): MakeSteps {
+/** Which steps suit. */
+export function stepsOf({ numBeams, doSample }: GenerationSettings, { model, runtime }: SequenceGenerator): MakeSteps {
   const parameters = countParameters(model.family.spec(model.config));
-  const pays = 2 * FEW * parameters <= MULTIPLICATIONS && device !== "webgpu";
-  return numBeams === 1 && !doSample && pays ? greedySteps(parameters) : oneStep;
+  const most = (rows: number) => stepsTogether(parameters, rows, runtime.device);
+  return numBeams === 1 && !doSample && most(1) > 1 ? greedySteps(most) : oneStep;
 }
 
 export const oneStep: MakeSteps = async (generator, state, ids, step, settings) => {
@@ -38,23 +33,30 @@ export const oneStep: MakeSteps = async (generator, state, ids, step, settings) 
   return [await generator.step(state, ids, neededOutputs(settings, forbidden), forbidden)];
 };
 
-/**
- * Greedy steps are made together as long as they are so few, and about so few multiplications. What is saved is the start
- * of calls, which small models feel; between calls inputs leave the batch, the event loop gets its turn, and a signal is
- * heard. A step of few rows takes as long as it takes to read the parameters: as long as one of FEW.
- */
 const STEPS = 16;
-const MULTIPLICATIONS = 2 ** 28;
-const FEW = 4;
+const MULTIPLICATIONS = 2 ** 26;
+/** So many rows take as long as one on a CPU, which waits for the parameters to come from memory. */
+const ROWS_LIKE_ONE = 4;
+
+/**
+ * How many greedy steps are one call: so few, and of about so few multiplications. What is saved is the start of calls,
+ * which small models feel; between calls inputs leave the batch, the event loop gets its turn, and a signal is heard.
+ * On a GPU each step is a call: a loop of the engine is controlled by the CPU, and each of its iterations would wait for
+ * the GPU.
+ */
+export function stepsTogether(parameters: number, rows: number, device: Device): number {
+  if (device === "webgpu") return 1;
+  const counted = device === "cpu" ? Math.max(1, rows / ROWS_LIKE_ONE) : rows;
+  return Math.max(1, Math.min(STEPS, Math.floor(MULTIPLICATIONS / (parameters * counted))));
+}
 
 const greedySteps =
-  (parameters: number): MakeSteps =>
+  (most: (rows: number) => number): MakeSteps =>
   (generator, state, ids, step, settings) => {
     const { minNewTokens, maxNewTokens, top, renormalizeLogits } = settings;
     const alike = (step < minNewTokens ? Math.min(minNewTokens, maxNewTokens) : maxNewTokens) - step;
-    const few = Math.floor(MULTIPLICATIONS / (parameters * Math.max(FEW, ids.length)));
     const outputs = { count: Math.max(1, top), renormalize: renormalizeLogits };
-    const steps = Math.max(1, Math.min(alike, few, STEPS));
+    const steps = Math.min(alike, most(ids.length));
     return generator.greedySteps(state, ids.flat(), outputs, forbiddenAt(step, settings), steps);
   };
 

@@ -12,8 +12,8 @@ interface AttendAttrs {
 export const FORBIDDEN = -1e9;
 
 /**
- * Attention in one kernel, for decoding: there a step is many small operations, and to start each takes longer than to
- * compute it. In training the gradient needs what happens within, so that attention is composed of ops there.
+ * Attention in one kernel, where a model translates: there it is many small operations, and to start each takes longer
+ * than to compute it. In training the gradient needs what happens within, so that attention is composed of ops there.
  */
 export const attendOp: OpDef<AttendAttrs> = {
   name: "attend",
@@ -35,6 +35,15 @@ export const attendOp: OpDef<AttendAttrs> = {
     throw shapeError("attend", what, [query!, key!, value!, bias!, attended!]);
   },
   vjp: () => refuse("attend"),
+  scratch([query, key, value], { numHeads }) {
+    const { shape, dtype } = query!;
+    const [batch, target] = shape as [Dim, Dim];
+    const source = key!.shape.at(-2)!;
+    const pattern: TensorType = { shape: [batch, numHeads, target, source], dtype };
+    const mask: TensorType = { shape: [batch, target, source], dtype };
+    // The query by heads, the result by heads, and key and value by heads where they are not cut yet.
+    return [pattern, mask, query!, query!, ...(key!.shape.length === 3 ? [key!, value!] : [])];
+  },
   onnx(emit, [query, key, value, bias, attended], { inputs, attrs }) {
     if (emit.device !== "webgpu") return emitAttention(emit, [query!, key!, value!, bias!, attended!], attrs);
     const mask = emitMask(emit, attended!, inputs[0]!.shape[1]!);

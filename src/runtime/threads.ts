@@ -10,6 +10,11 @@ export async function limitedThreads(): Promise<number | undefined> {
   return limit < cpus().length ? Math.max(1, Math.floor(limit)) : undefined;
 }
 
+/** As many threads as told, or fewer where this process may not use so many. */
+export async function threadsUpTo(most: number): Promise<number> {
+  return Math.min(most, (await limitedThreads()) ?? availableParallelism());
+}
+
 /** The processors that the control group of this process may keep busy; Linux only. */
 async function cpuQuota(): Promise<number> {
   const v2 = await readNumbers("/sys/fs/cgroup/cpu.max");

@@ -2,7 +2,9 @@ import { HeedError } from "../error.ts";
 import type { Translator } from "../generate/translate.ts";
 import type { Device } from "../graph/runtime.ts";
 import { folderFiles, resolveModelFolder } from "../hub/node.ts";
+import { type Model, parameterBytes } from "../models/model.ts";
 import { defaultRuntime } from "../runtime/default.node.ts";
+import { threadsUpTo } from "../runtime/threads.ts";
 import { workerRuntime } from "../runtime/worker/node.ts";
 import { Lanes } from "./lanes/lanes.ts";
 import { openTranslator } from "./open-translator.ts";
@@ -29,7 +31,13 @@ export async function loadTranslator(folder: string, options: LoadTranslatorOpti
   }
   const { worker = false, ...runtimeOptions } = options;
   const onCpu = (options.device ?? "cpu") === "cpu";
-  const open = () => (worker ? workerRuntime : defaultRuntime)(runtimeOptions);
+  const open = async (model: Model) => {
+    const threads = options.threads ?? (onCpu && parameterBytes(model) < SMALL ? await threadsUpTo(2) : undefined);
+    return (worker ? workerRuntime : defaultRuntime)({ ...runtimeOptions, threads });
+  };
   const lanes = onCpu ? new Lanes(runtimeOptions) : undefined;
   return openTranslator(folderFiles(await resolveModelFolder(folder)), open, lanes);
 }
+
+/** A model of fewer bytes has little that more than two threads could share. Where there is much to translate, lanes do. */
+const SMALL = 32 * 2 ** 20;

@@ -5,6 +5,7 @@ import { createTranslator, type Translator } from "../generate/translate.ts";
 import type { Runtime } from "../graph/runtime.ts";
 import type { ModelFiles } from "../hub/files.ts";
 import { loadModel } from "../hub/model-folder.ts";
+import type { Model } from "../models/model.ts";
 import { Tokenizer } from "../text/tokenizer.ts";
 
 /**
@@ -13,7 +14,7 @@ import { Tokenizer } from "../text/tokenizer.ts";
  */
 export async function openTranslator(
   files: ModelFiles,
-  openRuntime: () => Promise<Runtime>,
+  openRuntime: (model: Model) => Promise<Runtime>,
   lanes?: { readonly generate: typeof generate; dispose(): Promise<void> },
 ): Promise<Translator> {
   const { model, tokenizerJson, tokenizerConfig, generationConfig } = await loadModel(files);
@@ -27,7 +28,7 @@ export async function openTranslator(
     const message = `${path}: the tokenizer has no token ${eosTokenId}, with which the model ends its sentences. Is it another model's?`;
     throw new HeedError("MODEL_UNSUPPORTED", message, { path });
   }
-  const runtime = await openRuntime();
+  const runtime = await openRuntime(model);
   const translator = createTranslator({
     model,
     tokenizer,

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createGenerator, type Generation, generate } from "../../src/generate/index.ts";
+import { stepsTogether } from "../../src/generate/steps.ts";
 import type { Runtime } from "../../src/graph/runtime.ts";
 import { nativeRuntime } from "../../src/runtime/node.ts";
 import { marianFolder } from "./marian.ts";
@@ -57,6 +58,19 @@ describe("generation", () => {
     expect(found.ids).toEqual(ids);
     expect(counting.runs).toEqual({ prefill: 1, greedy: Math.ceil(ids.length / 16) });
     state.dispose();
+  });
+
+  it.each([
+    ["a small model, one input", 2.6e6, 1, "cpu", 16],
+    ["a small model, a few inputs, that wait for the same memory", 1e7, 4, "cpu", 6],
+    ["a small model, a batch", 2.6e6, 32, "cpu", 3],
+    ["a small model, a large batch", 2.6e6, 128, "cpu", 1],
+    ["a model of which two steps are still short", 2 ** 25, 1, "cpu", 2],
+    ["a larger model", 2 ** 25 + 1, 1, "cpu", 1],
+    ["a browser, in which rows share nothing", 2.6e6, 8, "wasm", 3],
+    ["a GPU", 1000, 1, "webgpu", 1],
+  ] as const)("makes few steps in a call: %s", (_, parameters, rows, device, steps) => {
+    expect(stepsTogether(parameters, rows, device)).toBe(steps);
   });
 
   it.each([

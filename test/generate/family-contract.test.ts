@@ -16,6 +16,11 @@ const models = {
       tieWordEmbeddings: false,
       finalLogitsBias: true,
     }),
+    "more heads in the encoder": smallTransformer({
+      encoderAttentionHeads: 4,
+      decoderAttentionHeads: 2,
+      encoderLayers: 2,
+    }),
     "one head, one layer": smallTransformer({ encoderAttentionHeads: 1, decoderAttentionHeads: 1, decoderLayers: 1 }),
   },
 };

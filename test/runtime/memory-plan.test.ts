@@ -82,13 +82,14 @@ describe("the limit of memory", () => {
   });
 });
 
-describe.runIf(existsSync("/proc/self/status"))("the estimate for a training step", () => {
+describe.runIf(existsSync("/proc/self/status"))("the estimate for a program", () => {
   const script = fileURLToPath(new URL("memory-process.ts", import.meta.url));
   it.each([
-    ["many short sentences", "64 128 2 4000 256 16 16"],
-    ["few long ones", "64 128 2 1000 4 256 256"],
-    ["a large vocabulary", "32 64 1 30000 64 16 16"],
-    ["a wide model", "256 1024 1 2000 64 32 32"],
+    ["many short sentences", "train 64 128 2 4000 256 16 16"],
+    ["few long ones", "train 64 128 2 1000 4 256 256"],
+    ["a large vocabulary", "train 32 64 1 30000 64 16 16"],
+    ["long sources that are read to be translated", "read 64 128 2 1000 16 512 1"],
+    ["a wide model", "train 256 1024 1 2000 64 32 32"],
   ])("is within 1.5 times of what it takes: %s", async (_, sizes) => {
     const { stdout } = await promisify(execFile)(process.execPath, ["--import", "tsx", script, ...sizes.split(" ")]);
     const { estimate, measured } = JSON.parse(stdout) as { estimate: number; measured: number };

@@ -37,11 +37,11 @@ export function encoderLayer(p: EncoderLayer, x: Tensor, mask: Tensor, config: T
 }
 
 /**
- * `encoderLayer` in decoding, with its attention as one kernel.
+ * `encoderLayer` before the steps of decoding, with its attention as one kernel.
  *
  * Shape: x [batch, source, dModel], attended [batch, source] (1 = attend) → as x.
  */
-export function encoderLayerOnce(
+export function encoderLayerForSteps(
   p: EncoderLayer,
   x: Tensor,
   attended: Tensor,

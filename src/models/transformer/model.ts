@@ -12,7 +12,7 @@ import { slice } from "../../ops/shape.ts";
 import { maskGradient, stopGradient } from "../../ops/unary.ts";
 import type { StepInputs } from "../family.ts";
 import type { TransformerConfig } from "./config.ts";
-import { decoderLayer, decoderLayerStep, encoderLayer, encoderLayerOnce } from "./layers.ts";
+import { decoderLayer, decoderLayerStep, encoderLayer, encoderLayerForSteps } from "./layers.ts";
 import type { TransformerParams } from "./spec.ts";
 
 /** What the decoder needs of the source: the encoder's output, and where it is not padding. */
@@ -61,7 +61,7 @@ export function encodeForSteps(
   ctx: Context,
 ): KeyValue[] {
   const states = encoder(p, inputIds, config, ctx, (layer, x, at) =>
-    encoderLayerOnce(layer, x, attentionMask, config, at),
+    encoderLayerForSteps(layer, x, attentionMask, config, at),
   );
   return p.decoder.layers.map((layer) => keyValue(layer.crossAttention, states, config.decoderAttentionHeads));
 }
