@@ -20,7 +20,7 @@ const MOST_LANES = 8;
 const MEMORY_SHARE = 0.25;
 
 /**
- * Decoding is many small steps, of which several threads share no part well: where there is much to translate, threads
+ * Decoding is many small steps, of which several threads share but a part: where there is much to translate, threads
  * that each decode batches of their own are faster (docs/benchmarks.md). They are opened when the work is worth it, and
  * stay.
  */
