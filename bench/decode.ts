@@ -22,7 +22,7 @@ export const decode: Benchmark = {
   options: {
     model: {
       type: "string",
-      default: "runs/multi30k-en-de",
+      default: "runs/post-norm",
       help: "A run, or a folder that Heed wrote: Marian or Pegasus.",
     },
     rounds: { type: "string", default: "3", help: "Timed passes over the sentences, the peers in turn." },

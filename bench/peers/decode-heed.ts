@@ -37,6 +37,7 @@ async function main(path: string, how: string): Promise<void> {
     async decode({ beams, batches }: Request) {
       const options = {
         numBeams: beams,
+        earlyStopping: true,
         maxNewTokens: job.maxNewTokens,
         batchSize: Math.max(...batches.map(({ length }) => length)),
       };

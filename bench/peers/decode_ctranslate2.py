@@ -21,6 +21,7 @@ def main(path: str, how: str) -> None:
     # The order of the vocabulary is that of the ids.
     tokens = json.loads(Path(job["ctranslate2"], "shared_vocabulary.json").read_text())
     ids = {token: id for id, token in enumerate(tokens)}
+    end = json.loads(Path(job["ctranslate2"], "config.json").read_text())["eos_token"]
     sources = [[tokens[id] for id in source] for source in job["sources"]]
 
     def decode(request: dict) -> dict:
@@ -36,8 +37,9 @@ def main(path: str, how: str) -> None:
                 beam_size=request["beams"],
                 max_decoding_length=job["maxNewTokens"],
                 length_penalty=1,
+                return_end_token=True,  # so that it counts in the length that scores are divided by, as elsewhere
             )
-            found += [[ids[token] for token in result.hypotheses[0]] for result in results]
+            found += [[ids[token] for token in result.hypotheses[0] if token != end] for result in results]
         return {"ids": found, "seconds": time.perf_counter() - start, "cpuSeconds": time.process_time() - cpu}
 
     serve(

@@ -35,7 +35,7 @@ def main(path: str) -> None:
                     max_length=None,
                     do_sample=False,
                     length_penalty=1.0,
-                    early_stopping=False,
+                    early_stopping=request["beams"] > 1,
                 )
                 found += [[id for id in row if id not in special] for row in output.tolist()]
         return {"ids": found, "seconds": time.perf_counter() - start, "cpuSeconds": time.process_time() - cpu}
