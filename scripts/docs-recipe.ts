@@ -33,8 +33,9 @@ come with Heed (\`src/cli/presets/\`):
 | \`multi30k-en-de\`                  | 29,000 | 6,144     | 8,000 | 500     | 0.2     | 2     | 40                 |
 | \`multi30k-en-fr\`                  | 29,000 | 8,192     | 8,000 | 500     | 0.3     | 0     | 61                 |
 
-Where the loss on training pairs ends far below that on others, R-Drop helps if there is time: a step takes two and a half
-times as long. Give it less dropout than a training without it (docs/benchmarks.md has an example).
+Where the loss on training pairs ends far below that on others, weight decay helps (\`train.optimizer.weightDecay\`), and
+R-Drop if there is time: a step takes two and a half times as long. Give it less dropout than a training without it
+(docs/benchmarks.md has an example).
 
 This page is made from the schema by \`scripts/docs-recipe.ts\`.
 `;

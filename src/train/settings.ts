@@ -38,7 +38,7 @@ export const trainSchema = z.strictObject({
     .number()
     .nonnegative()
     .default(0)
-    .describe("How much two passes that differ in dropout must agree (R-Drop's alpha); 0: one pass, in two fifths of the time."),
+    .describe("How much two passes that differ in dropout must agree (R-Drop's alpha); 0: one pass."),
   clipNorm: z
     .number()
     .positive()

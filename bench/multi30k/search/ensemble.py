@@ -13,7 +13,7 @@ from torch import Tensor
 D_MODEL, D_FFN, HEADS, LAYERS = 128, 256, 4, 4
 MASKED = -1e9
 
-#: What a recipe may say, and what it says unless told: the preset of `heed train`, English–German.
+#: What a recipe may say, and what it says unless told: that of bench/multi30k/results/en-de-r-drop.json.
 DEFAULTS = {
     "seed": 1,
     "dropout": 0.2,
