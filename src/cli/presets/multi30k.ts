@@ -10,8 +10,8 @@ const found = {
  * The "Transformer-Tiny" of Wu et al. 2021 ("Good for Misconceived Reasons", 3.2) on Multi30k, with changes that
  * validation asked for: layers are normalized before, not after, so that a high rate is safe after 500 steps of warm-up;
  * the rate then falls by half a cosine; gradients are not clipped; and into German, dropout is lower, R-Drop and weight
- * decay regularize beside it. An update has half of the paper's tokens or fewer. Beams are compared with a length penalty that
- * validation chose, too.
+ * decay regularize beside it. An update has half of the paper's tokens or fewer. Beams are compared with a length penalty
+ * that validation chose, too.
  */
 export function multi30k(to: "de" | "fr"): RecipeInput {
   const { dropout, rDrop, maxTokens, peak, weightDecay } = found[to];

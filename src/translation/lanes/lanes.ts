@@ -1,4 +1,4 @@
-import { availableParallelism, freemem } from "node:os";
+import { freemem } from "node:os";
 import { generate } from "../../generate/generate.ts";
 import type { SequenceGenerator } from "../../generate/generator.ts";
 import { generateInLanes } from "../../generate/lanes.ts";
@@ -7,7 +7,7 @@ import type { Generation } from "../../generate/search.ts";
 import type { Ids } from "../../inference/sequences.ts";
 import { type Model, parameterBytes } from "../../models/model.ts";
 import type { RuntimeOptions } from "../../runtime/default.node.ts";
-import { limitedThreads } from "../../runtime/threads.ts";
+import { threadsUpTo } from "../../runtime/threads.ts";
 import { LaneThread } from "./lane-thread.ts";
 
 /** Beams that are asked for before lanes are opened: a thread needs about half a second to load the model. */
@@ -78,7 +78,7 @@ export class Lanes {
   }
 
   async #count(model: Model): Promise<number> {
-    const threads = this.#options.threads ?? (await limitedThreads()) ?? availableParallelism();
+    const threads = this.#options.threads ?? (await threadsUpTo(MOST_LANES));
     const room = Math.floor((MEMORY_SHARE * freemem()) / (2 * parameterBytes(model)));
     return Math.min(threads, MOST_LANES, room);
   }
