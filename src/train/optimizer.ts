@@ -22,10 +22,10 @@ export type OptimizerConfig = z.output<typeof optimizerSchema>;
 /** The numbers of an update that change from step to step, as inputs of the program. */
 export interface UpdateScalars {
   readonly learningRate: Tensor;
-  /** learningRate / (1 − beta1^step) */
+  /** learningRate · √(1 − beta2^step) / (1 − beta1^step) */
   readonly stepSize: Tensor;
-  /** 1 / √(1 − beta2^step) */
-  readonly secondScale: Tensor;
+  /** epsilon · √(1 − beta2^step) */
+  readonly epsilon: Tensor;
 }
 
 const scalarType = { shape: [], dtype: "float32" } as const;
@@ -34,16 +34,17 @@ export function updateScalarInputs(): UpdateScalars {
   return {
     learningRate: input("learningRate", scalarType),
     stepSize: input("stepSize", scalarType),
-    secondScale: input("secondScale", scalarType),
+    epsilon: input("epsilon", scalarType),
   };
 }
 
 /** The feeds of `updateScalarInputs` at a step, counted from 1. */
 export function updateScalarFeeds(config: OptimizerConfig, learningRate: number, step: number): [string, TensorData][] {
+  const deviation = Math.sqrt(1 - config.beta2 ** step);
   return [
     ["learningRate", scalarOf(learningRate, "float32")],
-    ["stepSize", scalarOf(learningRate / (1 - config.beta1 ** step), "float32")],
-    ["secondScale", scalarOf(1 / Math.sqrt(1 - config.beta2 ** step), "float32")],
+    ["stepSize", scalarOf((learningRate * deviation) / (1 - config.beta1 ** step), "float32")],
+    ["epsilon", scalarOf(config.epsilon * deviation, "float32")],
   ];
 }
 
@@ -54,7 +55,10 @@ export interface Moments {
   readonly second: Tensor;
 }
 
-/** One update of one parameter (Kingma & Ba 2015, algorithm 1), all of one shape. */
+/**
+ * One update of one parameter (Kingma & Ba 2015, algorithm 1), all of one shape. What corrects the moments' bias is in
+ * the scalars, as at the end of their section 2: that is one pass over the parameters less.
+ */
 export function adam(
   { parameter, first, second }: Moments,
   gradient: Tensor,
@@ -63,8 +67,7 @@ export function adam(
 ): Moments {
   const newFirst = add(first, mul(sub(gradient, first), 1 - config.beta1));
   const newSecond = add(mul(second, config.beta2), mul(mul(gradient, gradient), 1 - config.beta2));
-  const deviation = add(mul(sqrt(newSecond), scalars.secondScale), config.epsilon);
-  const step = mul(div(newFirst, deviation), scalars.stepSize);
+  const step = mul(div(newFirst, add(sqrt(newSecond), scalars.epsilon)), scalars.stepSize);
   return { parameter: sub(decayed(parameter, scalars, config), step), first: newFirst, second: newSecond };
 }
 
