@@ -56,6 +56,10 @@ function formatTraining(training: Awaited<ReturnType<typeof trained>>): string {
 }
 
 function formatScores(scores: readonly ({ readonly part: string } & Scores)[]): string {
-  const rows = scores.map(({ part, moses, cased }) => [part, digits(moses, 4), digits(cased, 4)]);
+  const rows = scores.map(({ part, moses, mosesInterval, cased }) => [
+    part,
+    `${digits(moses, 4)} ± ${digits(mosesInterval, 2)}`,
+    digits(cased, 4),
+  ]);
   return formatTable([["BLEU", "Moses tokens, lower case", "sacreBLEU 13a, cased"], ...rows]);
 }

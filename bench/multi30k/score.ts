@@ -9,6 +9,8 @@ import type { Translated } from "./translation.ts";
 export interface Scores {
   /** BLEU of Moses' tokens in lower case, as papers on Multi30k give it. */
   readonly moses: number;
+  /** 95% of samples of as many sentences, drawn from these with replacement, lie within so much of their mean. */
+  readonly mosesInterval: number;
   readonly mosesSignature: string;
   /** BLEU as sacreBLEU gives it unless told otherwise. */
   readonly cased: number;
