@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option } from "commander";
 import type { TokenizerName } from "../evaluate/index.ts";
+import { MOST_BEAMS } from "../generate/limits.ts";
 import type { Device } from "../graph/runtime.ts";
 
 /** The options that several commands share, each declared here once. */
@@ -47,7 +48,7 @@ export const decodingOptions = (): Option[] => [
   new Option(
     "--beam <n>",
     "Hypotheses that beam search keeps; 1 is greedy. Default: what the model's folder says, 5 where Heed trained it.",
-  ).argParser(wholeNumber(1)),
+  ).argParser(wholeNumber(1, MOST_BEAMS)),
   new Option(
     "--length-penalty <x>",
     "Scores are divided by length^x: above 0 favours longer translations. Default: what the model's folder says.",
@@ -83,12 +84,13 @@ export const dataDirOption = (): Option =>
     "A folder that holds the files of multi30k (train.en, …): nothing is downloaded then.",
   );
 
-/** Reads a whole number of at least `min`. */
-export function wholeNumber(min: number): (text: string) => number {
+/** Reads a whole number of at least `min` and, where that is given, at most `max`. */
+export function wholeNumber(min: number, max = Number.MAX_SAFE_INTEGER): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= min) return value;
-    throw new InvalidArgumentError(`Expected a whole number from ${min}.`);
+    if (/^\d+$/.test(text) && value >= min && value <= max) return value;
+    const end = max === Number.MAX_SAFE_INTEGER ? "" : ` to ${max}`;
+    throw new InvalidArgumentError(`Expected a whole number from ${min}${end}.`);
   };
 }
 

@@ -1,5 +1,5 @@
-import { HeedError } from "../error.ts";
 import { dataAs, type TensorData } from "../graph/tensor-data.ts";
+import { brokenParameters } from "../inference/forward.ts";
 
 /** The tokens that may follow a row. */
 export interface Candidates {
@@ -44,10 +44,7 @@ export function readCandidates(
 }
 
 function allowed(ids: Int32Array, logProbs: Float32Array, forbidden: ReadonlySet<number>): Candidates {
-  if (Number.isNaN(logProbs[0])) {
-    const message = "The model computed NaN in place of log-probabilities.";
-    throw new HeedError("RUNTIME_FAILED", `${message} Its parameters are broken: use an earlier checkpoint.`);
-  }
+  if (Number.isNaN(logProbs[0])) throw brokenParameters();
   if (!ids.some((id) => forbidden.has(id))) return { ids, logProbs };
   return {
     ids: ids.filter((id) => !forbidden.has(id)),

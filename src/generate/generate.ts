@@ -6,6 +6,7 @@ import { createRandom } from "../random.ts";
 import { BeamSearch } from "./beam-search.ts";
 import { type Candidates, certain } from "./candidates.ts";
 import type { SequenceGenerator } from "./generator.ts";
+import { SAMPLES_TOGETHER } from "./limits.ts";
 import { type GenerationOptions, type GenerationSettings, resolveOptions, withDefaults } from "./options.ts";
 import { type Choose, mostProbable, PathSearch } from "./path-search.ts";
 import { draw, samplingDistribution } from "./sampling.ts";
@@ -40,15 +41,17 @@ export async function generate(
   const { config } = generator.model;
   const settings = resolveOptions(withDefaults(options, generator.defaults), config);
   checkSequences("input", sources, config);
-  const searches = sources.map((_, index) => createSearch(settings, draws[index]!));
+  const searches = sources.map((_, index) => createSearches(settings, draws[index]!));
+  const parts = searches.flatMap((ofInput, input) => ofInput.map((search) => ({ source: sources[input]!, search })));
   const makeSteps = stepsOf(settings, generator);
-  const lengths = sources.map(({ length }) => length);
+  const lengths = parts.map(({ source }) => source.length);
   for (const batch of batchesByLength(lengths, (rows) => rows <= settings.batchSize)) {
-    const pick = <T>(all: readonly T[]) => batch.map((index) => all[index]!);
-    const steps = decode(generator, pick(sources), pick(searches), settings, makeSteps);
+    const sourcesOf = batch.map((index) => parts[index]!.source);
+    const searchesOf = batch.map((index) => parts[index]!.search);
+    const steps = decode(generator, sourcesOf, searchesOf, settings, makeSteps);
     while (!(await steps.next()).done);
   }
-  return searches.map((search) => search.results());
+  return searches.map((ofInput) => ofInput.flatMap((search) => search.results()));
 }
 
 /** A token of a stream. */
@@ -71,7 +74,7 @@ export async function* stream(
   const { config } = generator.model;
   const settings = resolveOptions(withDefaults(options, generator.defaults), config);
   checkSequences("input", [source], config);
-  const search = createSearch(settings, 0);
+  const [search] = createSearches(settings, 0);
   if (!(search instanceof PathSearch) || settings.numReturnSequences > 1) {
     const message = "A stream is one sequence, by greedy decoding or sampling.";
     throw new HeedError("CONFIG_INVALID", `${message} Set numBeams and numReturnSequences to 1.`, { path: "numBeams" });
@@ -81,16 +84,22 @@ export async function* stream(
   }
 }
 
-function createSearch(settings: GenerationSettings, draws: number): Search {
-  if (settings.numBeams > 1) return new BeamSearch(settings);
-  if (!settings.doSample) return new PathSearch(1, mostProbable, settings);
-  return new PathSearch(settings.numReturnSequences, sampler(settings, draws), settings);
+/** The search of an input: one, but that many samples are drawn a few at a time. */
+function createSearches(settings: GenerationSettings, draws: number): Search[] {
+  if (settings.numBeams > 1) return [new BeamSearch(settings)];
+  if (!settings.doSample) return [new PathSearch(1, mostProbable, settings)];
+  const { numReturnSequences: wanted } = settings;
+  return Array.from({ length: Math.ceil(wanted / SAMPLES_TOGETHER) }, (_, part) => {
+    const first = part * SAMPLES_TOGETHER;
+    const count = Math.min(SAMPLES_TOGETHER, wanted - first);
+    return new PathSearch(count, sampler(settings, draws, first, count), settings);
+  });
 }
 
 /** Each sequence draws from numbers of its own, so that they do not depend on the batch. */
-function sampler(settings: GenerationSettings, draws: number): Choose {
-  const sequences = Array.from({ length: settings.numReturnSequences }, (_, sequence) =>
-    createRandom(settings.seed, `input ${draws}, sequence ${sequence}`),
+function sampler(settings: GenerationSettings, draws: number, first: number, count: number): Choose {
+  const sequences = Array.from({ length: count }, (_, sequence) =>
+    createRandom(settings.seed, `input ${draws}, sequence ${first + sequence}`),
   );
   return (candidates, sequence) => draw(samplingDistribution(candidates, settings), sequences[sequence]!);
 }

@@ -1,3 +1,4 @@
+import { HeedError } from "../error.ts";
 import { pacer } from "../pacer.ts";
 
 /** Lines handled together when so many are there: enough that batches of similar length can be made of them. */
@@ -5,7 +6,7 @@ const MOST_LINES = 512;
 
 /**
  * Handles lines in batches of those that are there already, and gives one result a line, in order. It never waits for a
- * line that is not there yet while it has others.
+ * line that is not there yet while it has others. Where a line is wrong, those before it still have their results.
  *
  * @param handle Handles a batch, whose first line has that number, counted from 1.
  */
@@ -15,10 +16,27 @@ export async function* handleLines<R>(
 ): AsyncGenerator<R, void, undefined> {
   let firstLine = 1;
   for await (const batch of availableBatches(lines, MOST_LINES)) {
-    yield* await handle(batch, firstLine);
+    const { results, error } = await attempt(() => handle(batch, firstLine));
+    if (results === undefined) {
+      const good = lineOf(error) - firstLine;
+      if (good > 0 && good < batch.length) yield* await handle(batch.slice(0, good), firstLine);
+      throw error;
+    }
+    yield* results;
     firstLine += batch.length;
   }
 }
+
+async function attempt<R>(work: () => Promise<R>): Promise<{ results?: R; error?: unknown }> {
+  try {
+    return { results: await work() };
+  } catch (error) {
+    return { error };
+  }
+}
+
+/** The line that an error is about; 0 where it is about none. */
+const lineOf = (error: unknown): number => (error instanceof HeedError && error.line) || 0;
 
 async function* availableBatches<T>(
   items: AsyncIterable<T> | Iterable<T>,

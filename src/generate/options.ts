@@ -1,19 +1,25 @@
 import { z } from "zod";
 import { HeedError } from "../error.ts";
 import type { ModelConfig } from "../models/family.ts";
+import { MOST_BEAMS, SAMPLES_TOGETHER } from "./limits.ts";
 
 const count = z.int().positive();
 const tokenId = z.int().nonnegative();
 
 /** The options of generation, under the names of Hugging Face's generation_config.json and with their meaning. */
 export const generationSchema = z.strictObject({
-  numBeams: count.max(1000).default(1).describe("Hypotheses kept at each step by beam search; 1 is greedy decoding."),
+  numBeams: count
+    .max(MOST_BEAMS)
+    .default(1)
+    .describe("Hypotheses kept at each step by beam search; 1 is greedy decoding."),
   numReturnSequences: count
     .max(100_000)
     .default(1)
     .describe("Sequences to return for each input: the n best, or n samples."),
   lengthPenalty: z
     .number()
+    .min(-10)
+    .max(10)
     .default(1)
     .describe("Scores are divided by length^lengthPenalty: above 0 favours longer sequences."),
   earlyStopping: z
@@ -91,7 +97,7 @@ export function resolveOptions({ signal, ...options }: GenerationOptions, config
   }
   const suppressed = new Set([...settings.suppressTokens, ...(padTokenId === eosTokenId ? [] : [padTokenId])]);
   if (suppressed.size + 1 >= vocabSize) throw invalid("suppressTokens", "No token is left that may be generated.");
-  const rowsOfInput = settings.doSample ? settings.numReturnSequences : settings.numBeams;
+  const rowsOfInput = settings.doSample ? Math.min(settings.numReturnSequences, SAMPLES_TOGETHER) : settings.numBeams;
   return {
     ...settings,
     signal,
@@ -119,10 +125,13 @@ function longest(settings: z.output<typeof generationSchema>, { maxPositionEmbed
   const [key, given, wanted] =
     maxNewTokens === undefined
       ? ["maxLength", maxLength, Math.max(1, maxLength - 1)]
-      : ["maxNewTokens", maxNewTokens, maxNewTokens];
+      : ["maxNewTokens, --max-length", maxNewTokens, maxNewTokens];
   if (wanted <= maxPositionEmbeddings) return wanted;
   const limit = `the model's ${maxPositionEmbeddings} positions`;
-  throw invalid(key, `Sequences of ${given} tokens (${key}) are longer than ${limit}. Ask for at most so many.`);
+  throw invalid(
+    key.split(",")[0]!,
+    `Sequences of ${given} tokens (${key}) are longer than ${limit}. Ask for at most so many.`,
+  );
 }
 
 function invalid(path: string, message: string): HeedError {

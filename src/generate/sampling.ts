@@ -55,8 +55,10 @@ function normalized(ids: Int32Array, weights: Float64Array): Distribution {
  * others, few in a large vocabulary, need be sorted.
  */
 function nucleus({ ids, probabilities }: Distribution, topP: number): Distribution {
-  const floor = (1 - topP) / ids.length;
-  const likely = [...probabilities.keys()].filter((i) => probabilities[i]! > floor);
+  const most = probabilities.reduce((a, b) => Math.max(a, b), 0);
+  // The most probable one is always in it, also where all are equally so and rounding would leave none.
+  const floor = Math.min((1 - topP) / ids.length, most);
+  const likely = [...probabilities.keys()].filter((i) => probabilities[i]! >= floor);
   likely.sort((a, b) => probabilities[b]! - probabilities[a]!);
   let before = 0;
   const kept = likely.filter((i) => {

@@ -192,9 +192,13 @@ class ModelTranslator implements Translator {
     if (ids.length <= longest) return ids;
     if (truncate) return Int32Array.of(...ids.subarray(0, longest - 1), ids.at(-1)!);
     const message = `${what} ${line} has ${ids.length} tokens, but the model reads at most ${longest}.`;
-    throw new HeedError("INPUT_TOO_LONG", `${message} Split it into sentences, or leave out its end (truncate).`, {
-      line,
-    });
+    throw new HeedError(
+      "INPUT_TOO_LONG",
+      `${message} Split it into sentences, or leave out its end (truncate, --truncate).`,
+      {
+        line,
+      },
+    );
   }
 }
 
@@ -205,9 +209,8 @@ function enoughBeams({ numBeams = 1, numReturnSequences = 1, doSample }: Generat
 
 /** TypeScript has checked this; JavaScript has not. */
 function checkTexts(name: string, texts: unknown): void {
-  if (Array.isArray(texts) && texts.every((text) => typeof text === "string")) return;
-  throw new HeedError(
-    "INPUT_INVALID",
-    `${name}: expected a list of texts, found ${JSON.stringify(texts)?.slice(0, 60)}.`,
-  );
+  const wrong = (found: string) => new HeedError("INPUT_INVALID", `${name}: expected a list of texts, found ${found}.`);
+  if (!Array.isArray(texts)) throw wrong(`a value of type ${typeof texts}`);
+  const index = [...texts].findIndex((text) => typeof text !== "string");
+  if (index >= 0) throw wrong(`one of type ${typeof texts[index]} at index ${index}`);
 }

@@ -1,3 +1,4 @@
+import { HeedError } from "../error.ts";
 import type { Program } from "../graph/program.ts";
 import type { Executable, Feeds, Runtime } from "../graph/runtime.ts";
 import type { Tensor } from "../graph/tensor.ts";
@@ -36,4 +37,10 @@ export async function runAndRead(executable: Executable, feeds: Feeds): Promise<
   } finally {
     for (const value of values.values()) value.dispose();
   }
+}
+
+/** What to throw where a model computes NaN. */
+export function brokenParameters(): HeedError {
+  const message = "The model computed NaN in place of log-probabilities.";
+  return new HeedError("RUNTIME_FAILED", `${message} Its parameters are broken: use an earlier checkpoint.`);
 }

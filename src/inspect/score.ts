@@ -3,7 +3,7 @@ import { input, type Program, program } from "../graph/program.ts";
 import type { Runtime } from "../graph/runtime.ts";
 import { dataAs, type TensorData } from "../graph/tensor-data.ts";
 import { CompiledPrograms, compiledCount } from "../inference/compiled-programs.ts";
-import { runAndRead, traceForward } from "../inference/forward.ts";
+import { brokenParameters, runAndRead, traceForward } from "../inference/forward.ts";
 import { batchesByLength, checkSequences, type Ids, padRows, teacherForced } from "../inference/sequences.ts";
 import type { Model } from "../models/model.ts";
 import { logSoftmax, reshape, take, topK } from "../ops/index.ts";
@@ -136,6 +136,7 @@ function scoredRow(outputs: ReadonlyMap<string, TensorData>, row: number, target
   const data = dataAs(logProbs, "float32");
   const tokens = Array.from(target, (id, position) => {
     const at = row * logProbs.shape[1]! + position;
+    if (Number.isNaN(data[at])) throw brokenParameters();
     return { id, logProb: data[at]!, top: alternatives(outputs, at, top) };
   });
   return { tokens, logProb: tokens.reduce((total, { logProb }) => total + logProb, 0) };

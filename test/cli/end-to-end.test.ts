@@ -68,8 +68,11 @@ describe("a translator trained by the command line", () => {
     expect(err).toMatch(
       /Learning a tokenizer[\s\S]*Training [\d,]+ parameters on [\s\S]*epoch 1\/2 {2}step 1\/\d+ {2}loss/,
     );
-    expect(err).toMatch(/Validation at step \d+: loss/);
-    expect(out).toMatch(/^\S+run: \d+ steps in 0:\d\d, best validation BLEU \d+\.\d\d at step \d+\n$/);
+    expect(err).toMatch(/Validation at step \d+: BLEU [\d.]+, loss [\d.]+ \(lowest so far\)/);
+    expect(err).toContain("it will learn little");
+    expect(out).toMatch(
+      /^\S+run: \d+ steps in 0:\d\d; the best checkpoint, by validation, is of step \d+: loss \d\.\d{3}, BLEU \d+\.\d\d\n$/,
+    );
     expect(code).toBe(0);
   });
 
@@ -139,9 +142,11 @@ describe("a translator trained by the command line", () => {
       /Text 2 has \d+ tokens, but the model reads at most 32/,
     ],
   ])("names the line with %s", async (_, stdin, message) => {
-    const { code, err } = await heed(["translate", "--model", file("run")], stdin);
+    const { code, out, err } = await heed(["translate", "--model", file("run"), "--max-length", "3"], stdin);
     expect(code).toBe(1);
     expect(err).toMatch(message);
+    // The line before it has its translation all the same.
+    expect(out.split("\n")).toHaveLength(2);
   });
 
   it("cuts what is too long where that is asked for", async () => {

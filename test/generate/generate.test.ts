@@ -264,5 +264,10 @@ describe("errors", () => {
     const broken = { ...model, parameters: new Map(model.parameters).set(path, float32([16], Array(16).fill(NaN))) };
     await using generatorOfBroken = createGenerator(broken, runtime);
     await expect(generate(generatorOfBroken, sources)).rejects.toMatchObject({ code: "RUNTIME_FAILED" });
+    const scoring = scoreSequences(broken, runtime, [sources[0]!], [[5, 6]]);
+    await expect(scoring).rejects.toMatchObject({
+      code: "RUNTIME_FAILED",
+      message: expect.stringContaining("earlier checkpoint"),
+    });
   });
 });

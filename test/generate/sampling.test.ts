@@ -128,8 +128,18 @@ describe("sampling", () => {
       (await generate(generator, sources, { ...options, ...more })).map((row) => row.map((found) => found.ids));
     const all = await ids({});
     expect(await ids({ batchSize: 1 })).toEqual(all);
+    const more = await ids({ numReturnSequences: 40 });
+    expect(more.map((row) => row.length)).toEqual(all.map(() => 40));
+    expect(more.map((row) => row.slice(0, 3))).toEqual(all);
     expect(await ids({ seed: 12 })).not.toEqual(all);
     expect(new Set(all.flat().map((sequence) => sequence.join())).size).toBeGreaterThan(10);
+  });
+
+  it("draws one token at least, however small the nucleus", async () => {
+    for (const options of [{ topK: 1 }, { topK: 5, temperature: 1e308 }, { temperature: 1e308 }]) {
+      const [found] = await generate(generator, [source], { doSample: true, topP: 1e-17, seed: 1, ...options });
+      expect(found![0]!.ids.length).toBeGreaterThan(0);
+    }
   });
 
   it("reports the model's log-probabilities, whatever the temperature", async () => {

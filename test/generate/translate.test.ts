@@ -255,7 +255,7 @@ describe("translateLines", () => {
         return { results, error };
       }
     };
-    expect(await run()).toMatchObject({ results: 512, error: { code: "INPUT_TOO_LONG", line: 521 } });
+    expect(await run()).toMatchObject({ results: 520, error: { code: "INPUT_TOO_LONG", line: 521 } });
   });
 
   it("passes on a failure of the source after the lines before it, and closes the source when it is left", async () => {

@@ -15,9 +15,12 @@ export async function evaluate(flags: EvaluateFlags, io: Io): Promise<void> {
   const { name, sources, references, tokenizer } = await readTestSet(flags);
   const tokenize: TokenizerName = flags.tokenize ?? tokenizer;
   await using translator = await loadTranslator(flags.model, runtimeOptions(flags));
+  const options = translateOptions(flags);
+  // Finds options that are wrong for this model, before there is work.
+  await translator.translate([], options);
   // First, for it is quick, and it finds references that are too long.
   const prediction = await scoreAll(translator, sources, references, flags, io);
-  const hypotheses = await translateAll(translator, sources, translateOptions(flags), io);
+  const hypotheses = await translateAll(translator, sources, options, io);
   const scores = {
     bleu: bleu(hypotheses, [references], { tokenize, lowercase }),
     chrf: chrf(hypotheses, [references], { lowercase }),

@@ -11,6 +11,7 @@ export interface LineBlock {
 /** The longest line, in bytes: far beyond any sentence, and a bound for memory when a file is no text at all. */
 const MAX_LINE = 16 * 2 ** 20;
 const NEWLINE = 0x0a;
+const UTF8 = "utf-8";
 const BYTE_ORDER_MARK = "\uFEFF";
 
 /**
@@ -20,14 +21,14 @@ const BYTE_ORDER_MARK = "\uFEFF";
  * @param encoding a label of the Encoding standard
  * @throws HeedError DATA_INVALID: an empty text, bytes that are not in the encoding, a line beyond 16 MiB
  */
-export async function* readLines(source: ByteSource, encoding = "utf-8"): AsyncGenerator<LineBlock, void, undefined> {
+export async function* readLines(source: ByteSource, encoding = UTF8): AsyncGenerator<LineBlock, void, undefined> {
   const decoder = new LineDecoder(source.name, encoding);
   let begun: Uint8Array[] = [];
   let begunLength = 0;
   for await (const chunk of source.open()) {
     const end = chunk.lastIndexOf(NEWLINE) + 1;
     if (end > 0) {
-      yield decoder.decode(concat([...begun, chunk.subarray(0, end - 1)]));
+      yield* decoder.decode(concat([...begun, chunk.subarray(0, end - 1)]));
       begun = [];
       begunLength = 0;
     }
@@ -36,7 +37,7 @@ export async function* readLines(source: ByteSource, encoding = "utf-8"): AsyncG
     begunLength += chunk.length - end;
     if (begunLength > MAX_LINE) throw decoder.tooLong();
   }
-  if (begunLength > 0) yield decoder.decode(concat(begun));
+  if (begunLength > 0) yield* decoder.decode(concat(begun));
   if (decoder.sawNothing) {
     throw new HeedError("DATA_INVALID", `${source.name} is empty.`, { path: source.name });
   }
@@ -61,9 +62,27 @@ class LineDecoder {
     return this.#nextLine <= 2 && this.#characters === 0;
   }
 
-  /** @param bytes whole lines, without the end of the last one */
-  decode(bytes: Uint8Array): LineBlock {
-    let text = this.#text(bytes);
+  /**
+   * The lines; where one is not in the encoding those before it, then the error. (In encodings other than UTF-8 the lines
+   * before it may be wrong as well.)
+   *
+   * @param bytes whole lines, without the end of the last one
+   */
+  *decode(bytes: Uint8Array): Generator<LineBlock, void, undefined> {
+    let text: string;
+    try {
+      text = this.#decoder.decode(bytes);
+    } catch (cause) {
+      const good = bytes.subarray(0, this.#bytesBeforeError(bytes));
+      if (this.#encoding !== UTF8) this.#nextLine += good.filter((byte) => byte === NEWLINE).length;
+      else if (good.length > 0) yield this.#block(this.#decoder.decode(good.subarray(0, -1)));
+      throw this.#invalid(cause);
+    }
+    yield this.#block(text);
+  }
+
+  #block(decoded: string): LineBlock {
+    let text = decoded;
     if (this.#nextLine === 1 && text.startsWith(BYTE_ORDER_MARK)) text = text.slice(1);
     this.#characters += text.length;
     const lines = text.includes("\r") ? text.split("\n").map(withoutCarriageReturn) : text.split("\n");
@@ -78,29 +97,22 @@ class LineDecoder {
     return new HeedError("DATA_INVALID", `${what}. Is this a text file?`, { path: this.#name, line });
   }
 
-  #text(bytes: Uint8Array): string {
-    try {
-      return this.#decoder.decode(bytes);
-    } catch (cause) {
-      const line = this.#nextLine + this.#wholeLinesBeforeError(bytes);
-      const what = `${this.#name}, line ${line}: the text is not valid ${this.#encoding.toUpperCase()}`;
-      throw new HeedError("DATA_INVALID", `${what}. Repair the line, or convert the file to UTF-8.`, {
-        path: this.#name,
-        line,
-        cause,
-      });
-    }
+  #invalid(cause: unknown): HeedError {
+    const [path, line] = [this.#name, this.#nextLine];
+    const what = `${path}, line ${line}: the text is not valid ${this.#encoding.toUpperCase()}`;
+    const message = `${what}. Repair the line, or convert the file to UTF-8.`;
+    return new HeedError("DATA_INVALID", message, { path, line, cause });
   }
 
   /** The last line is the broken one where each can be decoded by itself, as in an encoding of 2 bytes a character. */
-  #wholeLinesBeforeError(bytes: Uint8Array): number {
-    for (let count = 0, start = 0; ; count++) {
+  #bytesBeforeError(bytes: Uint8Array): number {
+    for (let start = 0; ; ) {
       const end = bytes.indexOf(NEWLINE, start);
-      if (end === -1) return count;
+      if (end === -1) return start;
       try {
         this.#decoder.decode(bytes.subarray(start, end));
       } catch {
-        return count;
+        return start;
       }
       start = end + 1;
     }
