@@ -38,6 +38,17 @@ export function checkMemory(program: string, needed: number, limit: number, bind
   throw new HeedError("MEMORY_LIMIT", `${message} Use smaller batches, or raise memoryLimit (--memory).`);
 }
 
+/** The parameter itself, its gradient, and the two means that Adam keeps of it, in float32. */
+const BYTES_OF_TRAINED_PARAMETER = 16;
+
+/** Refuses to train a model whose parameters alone would take more memory than they may, before they are drawn. */
+export function checkParameters(count: number, limit: number): void {
+  const needed = count * BYTES_OF_TRAINED_PARAMETER;
+  if (needed <= limit) return;
+  const message = `To train ${count.toLocaleString("en-US")} parameters takes at least ${formatBytes(needed)} of memory; ${formatBytes(limit)} are allowed.`;
+  throw new HeedError("MEMORY_LIMIT", `${message} Make the model smaller, or raise memoryLimit (--memory).`);
+}
+
 function formatBytes(bytes: number): string {
   const [unit, name] = bytes < 2 ** 30 ? [2 ** 20, "MiB"] : [2 ** 30, "GiB"];
   return `${Number((bytes / unit).toPrecision(2))} ${name}`;

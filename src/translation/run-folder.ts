@@ -47,10 +47,13 @@ export type RecipeParser = (value: unknown, path: string) => Recipe;
 export class RunFolder {
   readonly path: string;
   readonly recipe: Recipe;
+  /** The recipe that lay in the folder when the run was opened, where it is one. */
+  readonly saved: Recipe | undefined;
 
-  private constructor(path: string, recipe: Recipe) {
+  private constructor(path: string, recipe: Recipe, saved?: Recipe) {
     this.path = path;
     this.recipe = recipe;
+    this.saved = saved;
   }
 
   /**
@@ -87,7 +90,8 @@ export class RunFolder {
     if (recipe === undefined) {
       throw new HeedError("FILE_NOT_FOUND", `${path} holds no run: there is no ${RECIPE} in it.`, { path });
     }
-    return new RunFolder(path, other ?? parseRecipe(recipe, join(path, RECIPE)));
+    const saved = other === undefined ? parseRecipe(recipe, join(path, RECIPE)) : completed(recipe, parseRecipe);
+    return new RunFolder(path, other ?? saved!, saved);
   }
 
   /** @throws HeedError FILE_UNWRITABLE */
@@ -108,8 +112,8 @@ export class RunFolder {
     const { model, tokenizerJson, tokenizerConfig } = await loadModel(files);
     const progress = await readProgress(folder);
     const moments = await files.read(OPTIMIZER);
-    if (progress === undefined || moments === undefined) {
-      const missing = progress === undefined ? PROGRESS : OPTIMIZER;
+    if (progress === undefined || moments === undefined || tokenizerJson === undefined) {
+      const missing = progress === undefined ? PROGRESS : moments === undefined ? OPTIMIZER : "tokenizer.json";
       throw new HeedError("FILE_NOT_FOUND", `${folder} cannot be resumed: there is no ${missing} in it.`, {
         path: folder,
       });

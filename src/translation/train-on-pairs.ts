@@ -5,8 +5,9 @@ import { createTranslator } from "../generate/translate.ts";
 import type { Runtime } from "../graph/runtime.ts";
 import type { Model } from "../models/model.ts";
 import { checkConfig, families } from "../models/registry.ts";
-import { initializeInSlices } from "../nn/parameter.ts";
+import { countParameters, initializeInSlices } from "../nn/parameter.ts";
 import { paced } from "../pacer.ts";
+import { checkParameters, memoryLimit } from "../runtime/memory-limit.ts";
 import { type LearnProgress, learnBpe } from "../text/learn-bpe.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
 import type { Checkpoint, RunStore } from "../train/checkpoint.ts";
@@ -19,6 +20,7 @@ import type { PrepareEvent, TranslatorEvent } from "./events.ts";
 import type { Recipe } from "./recipe.ts";
 import { seldom } from "./seldom.ts";
 import { Spellings } from "./spellings.ts";
+import { refuseChanges } from "./unchanged.ts";
 
 export interface TranslatorRun {
   readonly recipe: Recipe;
@@ -31,6 +33,8 @@ export interface TranslatorRun {
   readonly store?: ((tokenizer: Tokenizer) => Promise<RunStore>) | undefined;
   readonly resume?: Checkpoint | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** How many bytes the parameters may take; 80% of what is free unless told. */
+  readonly memoryLimit?: number | undefined;
 }
 
 /**
@@ -42,9 +46,7 @@ export async function* trainOnPairs(run: TranslatorRun): AsyncGenerator<Translat
   refuseUnjudged(run);
   const tokenizer = run.tokenizer ?? (yield* learnTokenizer(data.train, recipe, signal));
   refuseDropout(recipe, tokenizer);
-  const model = await (resume === undefined
-    ? initialModel(recipe, tokenizer)
-    : resumedModel(resume, recipe, tokenizer));
+  const model = await (resume === undefined ? initialModel(run, tokenizer) : resumedModel(resume, recipe, tokenizer));
   yield { type: "prepare", stage: "tokens", pairs: data.train.size, vocabSize: tokenizer.vocabSize };
   const encoding = { tokenizer, maxLength: model.config.maxPositionEmbeddings };
   const training = yield* encodePairs(data.train, encoding, signal);
@@ -120,23 +122,21 @@ function refuseDropout({ tokenizer: { dropout } }: Recipe, { mergesPairs }: Toke
   throw new HeedError("CONFIG_INVALID", message, { path: "tokenizer.dropout" });
 }
 
-async function initialModel(recipe: Recipe, tokenizer: Tokenizer): Promise<Model> {
+async function initialModel({ recipe, runtime, ...run }: TranslatorRun, tokenizer: Tokenizer): Promise<Model> {
   const { family, config } = configured(recipe, tokenizer);
-  const parameters = await initializeInSlices(family.spec(config), recipe.train.seed);
+  const spec = family.spec(config);
+  const limit = memoryLimit(runtime.device, run.memoryLimit);
+  if (limit !== undefined) checkParameters(countParameters(spec), limit);
+  const parameters = await initializeInSlices(spec, recipe.train.seed);
   return { family, config, parameters };
 }
 
 /** The model of a checkpoint. What the recipe says of the model by now must be what it was. */
 function resumedModel({ model }: Checkpoint, recipe: Recipe, tokenizer: Tokenizer): Model {
   const { family, config } = configured(recipe, tokenizer);
-  const [now, then] = [config, model.config] as unknown as Record<string, unknown>[];
-  const changed = Object.keys(now!).find((key) => now![key] !== then![key]);
-  if (family === model.family && changed === undefined) return model;
-  const what = changed === undefined ? "model.modelType" : `model.${changed}`;
-  const values =
-    changed === undefined ? "" : ` (${JSON.stringify(then![changed])}, now ${JSON.stringify(now![changed])})`;
-  const message = `The recipe's ${what} is not what the run began with${values}. Undo the change, or start a new run.`;
-  throw new HeedError("CHECKPOINT_MISMATCH", message, { path: what });
+  refuseChanges("model", { modelType: model.family.modelType }, { modelType: family.modelType });
+  refuseChanges("model", model.config, config);
+  return model;
 }
 
 function configured(recipe: Recipe, tokenizer: Tokenizer) {

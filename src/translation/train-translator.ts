@@ -14,6 +14,7 @@ import { RunFolder } from "./run-folder.ts";
 import { lockRun } from "./run-lock.ts";
 import { seldom } from "./seldom.ts";
 import { trainOnPairs } from "./train-on-pairs.ts";
+import { refuseChanges } from "./unchanged.ts";
 
 export interface TrainTranslatorOptions {
   /** Where the run is kept. */
@@ -54,6 +55,7 @@ export async function* trainTranslator(
   await using _lock = await lockRun(folder);
   const run = resumed ?? (await RunFolder.create(folder, requireRecipe(now), parseRecipe));
   const latest = await run.latest();
+  if (latest !== undefined) refuseOtherTokenizer(run);
   await run.rewind(latest?.checkpoint.progress);
   await using data = yield* opened(run.recipe, options);
   yield { type: "prepare", stage: "data", pairs: data.train.size };
@@ -70,6 +72,7 @@ export async function* trainTranslator(
     },
     resume: latest?.checkpoint,
     signal: options.signal,
+    memoryLimit,
   });
 }
 
@@ -86,6 +89,13 @@ function opened({ data }: Recipe, { baseDir, signal }: TrainTranslatorOptions) {
 function requireRecipe(recipe: Recipe | undefined): Recipe {
   if (recipe === undefined) throw new HeedError("CONFIG_INVALID", "A new run needs a recipe.");
   return recipe;
+}
+
+/** A run goes on with the tokenizer that it has: only how often merges drop out may change. */
+function refuseOtherTokenizer({ saved, recipe }: RunFolder): void {
+  if (saved === undefined) return;
+  const { dropout } = recipe.tokenizer;
+  refuseChanges("tokenizer", { ...saved.tokenizer, dropout }, recipe.tokenizer);
 }
 
 /** The tokenizer that a recipe names, where it does not let one be learned. */

@@ -72,6 +72,12 @@ describe("a training in a folder that was stopped", () => {
     const error = { code: "CHECKPOINT_MISMATCH", path: "model.dModel" };
     await expect(trainAll(wider, { folder: run, resume: true })).rejects.toMatchObject(error);
     expect(saved().model.dModel).toBe(16);
+    const other = { ...longer, tokenizer: { ...longer.tokenizer, lowercase: true } } as RecipeInput;
+    const changed = { code: "CHECKPOINT_MISMATCH", path: "tokenizer.lowercase" };
+    await expect(trainAll(other, { folder: run, resume: true })).rejects.toMatchObject(changed);
+    expect(saved().tokenizer.lowercase).toBe(false);
+    const dropping = { ...longer, tokenizer: { ...longer.tokenizer, dropout: 0.1 } } as RecipeInput;
+    expect((await trainAll(dropping, { folder: run, resume: true })).at(-1)).toMatchObject({ reason: "finished" });
   });
 
   it("begins its epoch anew where batches are made otherwise, and counts steps by them", async () => {

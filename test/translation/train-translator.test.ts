@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Translation } from "../../src/generate/index.ts";
 import { loadTranslator } from "../../src/translation/load-translator.ts";
+import type { RecipeInput } from "../../src/translation/recipe.ts";
 import { trainTranslator } from "../../src/translation/train-translator.ts";
 import { heedError } from "../hub/errors.ts";
 import { metricsOf, names, pointers, temporaryFolder, trainAll } from "./small.ts";
@@ -114,6 +115,14 @@ describe("a training in a folder", () => {
     }
     writeFileSync(progress, JSON.stringify(right));
     expect((await resume()).at(-1)).toMatchObject({ type: "end", step: 2 });
+  });
+
+  it("refuses a model that would not fit into memory before its parameters are drawn", async () => {
+    const folder = temporaryFolder();
+    const small = smallRecipe(folder, { maxSteps: 2 });
+    const recipe = { ...small, model: { ...small.model, dModel: 2 ** 16 } } as RecipeInput;
+    const error = await heedError(() => trainAll(recipe, { folder: join(folder, "run") }), "MEMORY_LIMIT");
+    expect(error.message).toMatch(/To train [\d,]+ parameters takes at least \d+ GiB.* Make the model smaller/);
   });
 
   it.each([
