@@ -5,7 +5,7 @@ import type { OutputStream } from "./io.ts";
 export interface Meter {
   /**
    * @param share Of the work, from 0 to 1.
-   * @param text What else there is to say.
+   * @param text What else there is to say, in parts with two spaces between; where it is too long the last are left out.
    */
   update(share: number, text: string): void;
   /** Says something that stays. */
@@ -16,6 +16,12 @@ export interface Meter {
 
 /** Seconds between lines where there is no terminal. */
 const INTERVAL = 8;
+
+/** Columns of a bar. */
+const BAR = 10;
+
+/** Between the parts of a text, the first of which matter most. */
+const GAP = "  ";
 
 /** @param now The time in seconds. */
 export function createMeter(stream: OutputStream, now: () => number = () => performance.now() / 1000): Meter {
@@ -39,7 +45,8 @@ function barMeter(stream: OutputStream): Meter {
   const bars = new MultiBar({
     stream,
     format: "{bar} {text}",
-    barsize: 20,
+    barsize: BAR,
+    linewrap: true,
     barCompleteChar: "━",
     barIncompleteChar: "─",
     hideCursor: true,
@@ -48,8 +55,9 @@ function barMeter(stream: OutputStream): Meter {
   let bar: ReturnType<MultiBar["create"]> | undefined;
   return {
     update(share, text) {
-      bar ??= bars.create(1, 0, { text });
-      bar.update(share, { text });
+      const shown = { text: fitting(text, (stream.columns ?? Number.POSITIVE_INFINITY) - BAR - 1) };
+      bar ??= bars.create(1, 0, shown);
+      bar.update(share, shown);
     },
     note(line) {
       if (bar === undefined) stream.write(`${line}\n`);
@@ -62,4 +70,11 @@ function barMeter(stream: OutputStream): Meter {
       bar = undefined;
     },
   };
+}
+
+/** The parts of a text that there is room for: a line that wrapped could not be drawn over. */
+function fitting(text: string, room: number): string {
+  if (text.length <= room) return text;
+  const end = text.lastIndexOf(GAP, room);
+  return text.slice(0, end < 0 ? Math.max(0, room) : end);
 }

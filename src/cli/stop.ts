@@ -1,5 +1,5 @@
 import { HeedError } from "../error.ts";
-import { Exit, type Io, say } from "./io.ts";
+import { Exit, type Io } from "./io.ts";
 
 /** A terminal sends Ctrl-C to npm as well, which passes it on: two signals so close together are one. */
 const SAME = 500;
@@ -9,16 +9,20 @@ const CODES = { SIGINT: 130, SIGTERM: 143 } as const;
  * Does work that a signal stops: the first SIGINT or SIGTERM aborts it and lets it come to its end, a second one kills
  * the process: a proper exit would wait for the step that is being computed.
  *
- * @param stopping What to say at the first signal.
+ * @param announce Called at the first signal, to say what happens now.
  * @throws Exit 130 (SIGINT) or 143 (SIGTERM) after work that was stopped
  */
-export async function untilStopped<T>(io: Io, stopping: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+export async function untilStopped<T>(
+  io: Io,
+  announce: () => void,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
   const controller = new AbortController();
   let first: { readonly code: number; readonly at: number } | undefined;
   const stop = (signal: keyof typeof CODES) => () => {
     if (first === undefined) {
       first = { code: CODES[signal], at: performance.now() };
-      say(io, stopping);
+      announce();
       controller.abort();
     } else if (performance.now() - first.at > SAME) io.kill();
   };

@@ -7,7 +7,7 @@ import { RunFolder } from "../translation/run-folder.ts";
 import { trainTranslator } from "../translation/train-translator.ts";
 import { formatCount } from "./format.ts";
 import { type Io, say } from "./io.ts";
-import { createMeter } from "./meter.ts";
+import { createMeter, type Meter } from "./meter.ts";
 import type { runtimeOptions } from "./options.ts";
 import { untilStopped } from "./stop.ts";
 import { type Limits, showTraining } from "./training-progress.ts";
@@ -30,10 +30,12 @@ export interface Training extends ReturnType<typeof runtimeOptions> {
 export async function runTraining(training: Training, io: Io): Promise<EndEvent> {
   const { recipe, resumeCommand, ...options } = training;
   const { train: limits } = await recipeOf(training);
-  return untilStopped(io, "Stopping; once more quits at once.", async (signal) => {
+  const meter = createMeter(io.stderr);
+  const announce = () => meter.note("Stopping; once more quits at once.");
+  return untilStopped(io, announce, async (signal) => {
     const events = trainTranslator(recipe, { ...options, signal });
     try {
-      return await follow(events, limits, io);
+      return await follow(events, limits, meter);
     } catch (error) {
       throw await withAdvice(error, training);
     } finally {
@@ -55,13 +57,14 @@ async function recipeOf({ folder, recipe }: Training): Promise<Recipe> {
   return recipe === undefined ? (await RunFolder.open(folder, parseRecipe)).recipe : parseRecipe(recipe);
 }
 
-async function follow(events: ReturnType<typeof trainTranslator>, limits: Limits, io: Io): Promise<EndEvent> {
-  const meter = createMeter(io.stderr);
+async function follow(events: ReturnType<typeof trainTranslator>, limits: Limits, meter: Meter): Promise<EndEvent> {
+  let first: number | undefined;
   try {
     for await (const event of events) {
       showTraining(meter, event, limits);
+      if (event.type === "start") first = event.step;
       if (event.type !== "end") continue;
-      meter.note(endText(event));
+      meter.note(endText(event, first));
       return event;
     }
   } finally {
@@ -77,4 +80,9 @@ const REASONS: Readonly<Record<EndEvent["reason"], string>> = {
   timeLimit: "Ended at the time limit",
 };
 
-const endText = ({ reason, step }: EndEvent): string => `${REASONS[reason]} after step ${formatCount(step)}`;
+function endText({ reason, step }: EndEvent, first: number | undefined): string {
+  if (reason === "finished" && step === first) {
+    return `Nothing is left to do after step ${formatCount(step)}. Raise train.maxEpochs or train.maxSteps to train on.`;
+  }
+  return `${REASONS[reason]} after step ${formatCount(step)}`;
+}

@@ -6,6 +6,8 @@ export interface StartEvent {
   readonly totalSteps: number;
   readonly parameters: number;
   readonly device: string;
+  /** Why the training will learn little as it is set, and what to change, where that can be told beforehand. */
+  readonly warning?: string;
 }
 
 /** After every step. */

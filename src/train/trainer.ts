@@ -13,6 +13,7 @@ import { Learner } from "./learner.ts";
 import { Prefetch } from "./prefetch.ts";
 import { learningRate } from "./schedule.ts";
 import type { TrainSettings } from "./settings.ts";
+import { warmupWarning } from "./warmup.ts";
 
 /** A training: what, on what, how, and where to keep it. */
 export interface TrainRun {
@@ -84,7 +85,8 @@ class Training {
     this.#learner = await Learner.create(resume?.model ?? model, runtime, settings, resume?.optimizer);
     try {
       const parameters = countParameters(model.family.spec(model.config));
-      this.#emit({ type: "start", ...this.#at(), parameters, device: runtime.device });
+      const warning = warmupWarning(settings, this.#totalSteps);
+      this.#emit({ type: "start", ...this.#at(), parameters, device: runtime.device, ...(warning && { warning }) });
       const reason = await this.#loop();
       await this.#save({ stopped: reason === "stopped" });
       if (store !== undefined && reason !== "stopped" && settings.averageLast > 1) await this.#saveAverage(store);

@@ -4,8 +4,15 @@ import { createMeter, type Meter } from "../../src/cli/meter.ts";
 import { showTraining } from "../../src/cli/training-progress.ts";
 import type { EvaluationEvent, StepEvent } from "../../src/train/events.ts";
 
-function collected(isTTY: boolean) {
-  const stream = Object.assign(new PassThrough(), { isTTY, columns: 200 });
+function collected(isTTY: boolean, columns = 200) {
+  const stream = Object.assign(new PassThrough(), {
+    isTTY,
+    columns,
+    cursorTo: () => true,
+    clearLine: () => true,
+    moveCursor: () => true,
+    clearScreenDown: () => true,
+  });
   let text = "";
   stream.on("data", (chunk) => {
     text += chunk;
@@ -39,12 +46,6 @@ describe("a meter", () => {
 
   it("on a terminal draws a bar, and keeps the notes above it", async () => {
     const { stream, text } = collected(true);
-    Object.assign(stream, {
-      cursorTo: () => true,
-      clearLine: () => true,
-      moveCursor: () => true,
-      clearScreenDown: () => true,
-    });
     const meter = createMeter(stream);
     meter.note("first");
     meter.update(0.5, "step 5");
@@ -53,8 +54,22 @@ describe("a meter", () => {
     meter.stop();
     await settled();
     expect(text()).toMatch(/^first\n/);
-    expect(text()).toContain("━━━━━━━━━━────────── step 5");
+    expect(text()).toContain("━━━━━───── step 5");
     expect(text()).toContain("second\n");
+  });
+
+  it("on a narrow terminal leaves out the last parts, and cuts no note", async () => {
+    const { stream, text } = collected(true, 30);
+    const meter = createMeter(stream);
+    meter.update(0.5, "step 5  loss 3.21  ETA 0:10");
+    meter.note("a note that is longer than the terminal is wide");
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    meter.stop();
+    await settled();
+    expect(text()).toContain("━━━━━───── step 5  loss 3.21\u001b");
+    expect(text()).not.toContain("ETA");
+    expect(text()).toContain("a note that is longer than the terminal is wide\n");
+    expect(text()).not.toContain("\u001b[?7l");
   });
 });
 
@@ -90,38 +105,37 @@ describe("a training's progress", () => {
       note: (line) => void seen.push(line),
       stop: () => undefined,
     };
-    const schedule = { type: "cosine", peak: 0.004, warmupSteps: 9, final: 0 } as const;
-    showTraining(meter, event, { maxEpochs: 10, maxSeconds: null, schedule, ...limits });
+    showTraining(meter, event, { maxEpochs: 10, maxSeconds: null, bestBy: "loss", ...limits });
     return seen;
   }
 
   it("tells of a step all that matters", () => {
-    const text = "epoch 3/10  step 250/1,000  loss 3.457  lr 0.0012  12,345 tokens/s  ETA 4:30";
+    const text = "epoch 3/10  step 250/1,000  loss 3.457  12,345 tokens/s  ETA 4:30  lr 0.0012";
     expect(shown(step)).toEqual([[0.25, text]]);
   });
 
   it("ends by time where that comes first", () => {
-    const text = "epoch 3  step 250/1,000  loss 3.457  lr 0.0012  12,345 tokens/s  ETA 1:30";
+    const text = "epoch 3  step 250/1,000  loss 3.457  12,345 tokens/s  ETA 1:30  lr 0.0012";
     expect(shown({ ...step, secondsLeft: 90 }, { maxEpochs: null, maxSeconds: 180 })).toEqual([[0.5, text]]);
   });
 
   it("names no number of steps where only time is limited", () => {
     const endless = { ...step, totalSteps: Number.POSITIVE_INFINITY, secondsLeft: 90 };
-    const text = "epoch 3  step 250  loss 3.457  lr 0.0012  12,345 tokens/s  ETA 1:30";
+    const text = "epoch 3  step 250  loss 3.457  12,345 tokens/s  ETA 1:30  lr 0.0012";
     expect(shown(endless, { maxEpochs: null, maxSeconds: 180 })).toEqual([[0.5, text]]);
   });
 
   it("keeps evaluations and beginnings", () => {
-    expect(shown(evaluation)).toEqual([
-      "Validation at step 250: loss 3.200, perplexity 24.53, token accuracy 45.2%, BLEU 12.35 (best so far)",
+    const rest = "perplexity 24.53, token accuracy 45.2%";
+    expect(shown(evaluation)).toEqual([`Validation at step 250: BLEU 12.35, loss 3.200 (lowest so far), ${rest}`]);
+    expect(shown(evaluation, { bestBy: "bleu" })).toEqual([
+      `Validation at step 250: BLEU 12.35 (highest so far), loss 3.200, ${rest}`,
     ]);
+    expect(shown({ ...evaluation, best: false })).toEqual([`Validation at step 250: BLEU 12.35, loss 3.200, ${rest}`]);
     const start = { type: "start", totalSteps: 10, parameters: 1_181_696, device: "cpu" } as const;
     expect(shown({ ...start, step: 0 })).toEqual(["Training 1,181,696 parameters on cpu"]);
     expect(shown({ ...start, step: 7 })).toEqual(["Going on after step 7 with 1,181,696 parameters on cpu"]);
-    const short = "The learning rate rises for 9 steps, but the training has 9: it will learn little. ";
-    expect(shown({ ...start, totalSteps: 9, step: 0 })[1]).toBe(
-      `${short}Raise train.maxEpochs, or lower train.maxTokens (smaller batches) or train.schedule.warmupSteps.`,
-    );
+    expect(shown({ ...start, step: 0, warning: "Too short." })[1]).toBe("Too short.");
     expect(shown({ type: "prepare", stage: "tokenizer", pairs: 20 })).toEqual([
       "Learning a tokenizer from 20 sentence pairs",
     ]);

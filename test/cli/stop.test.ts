@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import { Exit } from "../../src/cli/io.ts";
+import { Exit, say } from "../../src/cli/io.ts";
 import { untilStopped } from "../../src/cli/stop.ts";
 import { HeedError, throwIfAborted } from "../../src/error.ts";
 import { MemoryIo } from "./memory-io.ts";
@@ -9,7 +9,13 @@ const aborted = (signal: AbortSignal) => new Promise((resolve) => signal.addEven
 describe("work that signals stop", () => {
   it("gives its result where none comes, and leaves no listener behind", async () => {
     const io = new MemoryIo();
-    expect(await untilStopped(io, "Stopping.", async () => 7)).toBe(7);
+    expect(
+      await untilStopped(
+        io,
+        () => say(io, "Stopping."),
+        async () => 7,
+      ),
+    ).toBe(7);
     expect(io.listeners).toBe(0);
   });
 
@@ -19,10 +25,14 @@ describe("work that signals stop", () => {
   ] as const)("is aborted by %s, comes to its end, and exits with %i", async (signal, code) => {
     const io = new MemoryIo();
     let saved = false;
-    const work = untilStopped(io, "Stopping.", async (abort) => {
-      await aborted(abort);
-      saved = true;
-    });
+    const work = untilStopped(
+      io,
+      () => say(io, "Stopping."),
+      async (abort) => {
+        await aborted(abort);
+        saved = true;
+      },
+    );
     io.signal(signal);
     await expect(work).rejects.toEqual(new Exit(code));
     expect({ saved, exits: io.exits, listeners: io.listeners }).toEqual({ saved: true, exits: [], listeners: 0 });
@@ -31,16 +41,24 @@ describe("work that signals stop", () => {
 
   it("that is aborted before it began exits likewise, but another failure stays a failure", async () => {
     const io = new MemoryIo();
-    const early = untilStopped(io, "Stopping.", async (abort) => {
-      await aborted(abort);
-      throwIfAborted(abort);
-    });
+    const early = untilStopped(
+      io,
+      () => say(io, "Stopping."),
+      async (abort) => {
+        await aborted(abort);
+        throwIfAborted(abort);
+      },
+    );
     io.signal("SIGINT");
     await expect(early).rejects.toEqual(new Exit(130));
-    const failing = untilStopped(io, "Stopping.", async (abort) => {
-      await aborted(abort);
-      throw new HeedError("FILE_UNWRITABLE", "The disk is full.");
-    });
+    const failing = untilStopped(
+      io,
+      () => say(io, "Stopping."),
+      async (abort) => {
+        await aborted(abort);
+        throw new HeedError("FILE_UNWRITABLE", "The disk is full.");
+      },
+    );
     io.signal("SIGINT");
     await expect(failing).rejects.toThrow("The disk is full.");
   });
@@ -51,7 +69,7 @@ describe("work that signals stop", () => {
     let finish = () => {};
     const work = untilStopped(
       io,
-      "Stopping.",
+      () => say(io, "Stopping."),
       () =>
         new Promise<void>((resolve) => {
           finish = resolve;

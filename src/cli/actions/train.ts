@@ -117,6 +117,6 @@ function resultText(folder: string, { step, seconds }: EndEvent, summary: RunSum
   const trained = `${folder}: ${formatCount(step)} steps in ${formatDuration(seconds)}`;
   if (summary?.best === undefined) return trained;
   const { scores, loss, step: at } = summary.best;
-  const score = scores.bleu === undefined ? `loss ${loss.toFixed(3)}` : `BLEU ${scores.bleu.toFixed(2)}`;
-  return `${trained}, best validation ${score} at step ${formatCount(at)}`;
+  const bleu = scores.bleu === undefined ? "" : `, BLEU ${scores.bleu.toFixed(2)}`;
+  return `${trained}; the best checkpoint, by validation, is of step ${formatCount(at)}: loss ${loss.toFixed(3)}${bleu}`;
 }

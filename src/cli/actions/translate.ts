@@ -14,7 +14,7 @@ export async function translate(texts: readonly string[], flags: TranslateFlags,
   const { attention = false } = flags;
   const options = { ...translateOptions(flags, flags.nbest), attention, top: flags.probs ? TOP : 0 };
   await using translator = await loadTranslator(flags.model, runtimeOptions(flags));
-  if (texts.length === 0 && "isTTY" in io.stdin && io.stdin.isTTY) say(io, "Type a text and press Enter.");
+  if (texts.length === 0 && "isTTY" in io.stdin && io.stdin.isTTY) say(io, "Type a text and press Enter; Ctrl-D ends.");
   const sources: string[] = [];
   const lines = noting(texts.length > 0 ? texts : stdinLines(io.stdin), sources);
   let line = 0;
