@@ -4,7 +4,7 @@ import type { BenchmarkOption, OptionValues } from "./benchmark.ts";
 
 export const dataDirOption: BenchmarkOption = {
   type: "string",
-  help: "Folder with Multi30k; ../shared/data/multi30k if present, else a download.",
+  help: "Folder with Multi30k; downloaded unless given.",
 };
 
 /** The folder with Multi30k, or undefined where it is to be downloaded. */

@@ -13,22 +13,31 @@ const benchmarks: ReadonlyMap<string, Benchmark> = new Map(
   [train, decode, startup, growth, multi30k].map((benchmark) => [benchmark.name, benchmark]),
 );
 
-const json = { type: "boolean", default: false, help: "Print the result as JSON, and nothing else." } as const;
+const common = {
+  json: { type: "boolean", default: false, help: "Print the result as JSON, and nothing else." },
+  help: { type: "boolean", default: false, help: "Print this." },
+} as const;
 
 async function main([name, ...args]: string[]): Promise<void> {
-  const benchmark = benchmarks.get(name ?? "");
-  if (benchmark === undefined) throw new HeedError("USAGE", usage());
+  if (name === undefined || name === "--help") return print(usage());
+  const benchmark = benchmarks.get(name);
+  if (benchmark === undefined) throw new HeedError("USAGE", `There is no benchmark "${name}".\n\n${usage()}`);
   const values = parse(benchmark, args);
+  if (values.help) return print(description(benchmark));
   const { json: found, text } = await benchmark.run(values, (line) => process.stderr.write(`${line}\n`));
   const facts = { command: `npm run bench -- ${[name, ...args].join(" ")}`, machine: await machine(), ...settings() };
   const output = values.json
     ? JSON.stringify({ benchmark: name, ...facts, ...found }, null, 2)
     : `${formatFacts(facts)}\n\n${text}`;
-  process.stdout.write(`${output}\n`);
+  print(output);
 }
 
+const print = (text: string): void => void process.stdout.write(`${text}\n`);
+
 function parse({ options, name }: Benchmark, args: string[]): OptionValues {
-  const config = Object.entries({ ...options, json }).map(([key, { help: _, ...option }]) => [key, option] as const);
+  const config = Object.entries({ ...options, ...common }).map(
+    ([key, { help: _, ...option }]) => [key, option] as const,
+  );
   try {
     return parseArgs({ args, options: Object.fromEntries(config) }).values as OptionValues;
   } catch (cause) {
@@ -39,10 +48,12 @@ function parse({ options, name }: Benchmark, args: string[]): OptionValues {
 }
 
 function usage(): string {
-  const listed = [...benchmarks.values()].map(
-    ({ name, summary, options }) => `${name}: ${summary}\n${optionTable(options)}`,
-  );
+  const listed = [...benchmarks.values()].map(description);
   return `Usage: npm run bench -- NAME [--json] [options]\n\n${listed.join("\n\n")}`;
+}
+
+function description({ name, summary, options }: Benchmark): string {
+  return `${name}: ${summary}\n${optionTable(options)}`;
 }
 
 function optionTable(options: Benchmark["options"]): string {

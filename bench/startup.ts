@@ -58,6 +58,9 @@ async function run(values: OptionValues, log: (line: string) => void): Promise<R
   );
   const rows = times.map(({ name, seconds: { median: middle, spread } }) => [name, digits(middle), percent(spread)]);
   const parts = Object.entries(split).map(([phase, milliseconds]) => [phase, digits(milliseconds)]);
-  const tables = [formatTable([["", "s", "spread"], ...rows]), formatTable([["phase", "ms"], ...parts])];
+  const tables = [
+    formatTable([["", "s", "spread"], ...rows]),
+    formatTable([["phase, its modules one by one, not bundled", "ms"], ...parts]),
+  ];
   return { json: { times, phases: split }, text: tables.join("\n\n") };
 }
