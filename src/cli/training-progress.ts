@@ -47,15 +47,14 @@ function stepText(event: StepEvent, { maxEpochs }: Limits): string {
 
 /** What an evaluation found, in a line. The number that decides which checkpoint is the best says so. */
 function evaluationText(event: EvaluationEvent, { bestBy }: Limits): string {
-  const { step, loss, perplexity, accuracy, scores, best } = event;
+  const { step, loss, accuracy, scores, best } = event;
   const mark = (name: string, what: string) => (best && name === bestBy ? ` (${what} so far)` : "");
   const found = [
     ...Object.entries(scores).map(
       ([name, score]) => `${name === "bleu" ? "BLEU" : name} ${score.toFixed(2)}${mark(name, "highest")}`,
     ),
     `loss ${loss.toFixed(3)}${mark("loss", "lowest")}`,
-    `perplexity ${perplexity.toFixed(2)}`,
-    `token accuracy ${formatPercent(accuracy)}`,
+    `accuracy ${formatPercent(accuracy)}`,
   ];
   return `Validation at step ${formatCount(step)}: ${found.join(", ")}`;
 }

@@ -126,7 +126,7 @@ describe("a training's progress", () => {
   });
 
   it("keeps evaluations and beginnings", () => {
-    const rest = "perplexity 24.53, token accuracy 45.2%";
+    const rest = "accuracy 45.2%";
     expect(shown(evaluation)).toEqual([`Validation at step 250: BLEU 12.35, loss 3.200 (lowest so far), ${rest}`]);
     expect(shown(evaluation, { bestBy: "bleu" })).toEqual([
       `Validation at step 250: BLEU 12.35 (highest so far), loss 3.200, ${rest}`,

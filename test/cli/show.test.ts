@@ -123,7 +123,7 @@ describe("the end of a quickstart", () => {
     expect(text).toContain(
       "\nEnglish    The cat.\nFrench     Le chat.\nby people  Le chat !\n  token  probability\n  ▁Le    ████     0.500",
     );
-    expect(text).toContain("(decoder.layers.1.crossAttention.pattern, averaged over the heads");
+    expect(text).toContain("(by decoder.layers.1.crossAttention.pattern,\naveraged over the heads");
     expect(text).not.toContain("\u001b");
   });
 

@@ -22,9 +22,11 @@ export function resultText(result: QuickstartResult, folder: string): string {
   const { bleu, signature, trainSeconds, tokensPerSecond, parameters, splitSizes } = result;
   return [
     "",
-    `BLEU ${bleu.toFixed(2)} on ${plural(splitSizes.test, "message")} held out (${signature})`,
+    `BLEU ${bleu.toFixed(2)} on ${plural(splitSizes.test, "message")} held out`,
+    `(${signature})`,
     `${plural(splitSizes.train, "pair")}, ${plural(parameters, "parameter")}, trained in ` +
-      `${formatDuration(trainSeconds)} at ${formatCount(tokensPerSecond)} tokens/s. Kept in ${folder}.`,
+      `${formatDuration(trainSeconds)} at ${formatCount(tokensPerSecond)} tokens/s.`,
+    `Kept in ${folder}.`,
   ].join("\n");
 }
 
@@ -44,8 +46,9 @@ export function exampleText(
 ): string {
   const legend = [
     "",
-    "Messages it has never seen, token by token: how probable each was, and the English token it looked at most",
-    `(${layer}, averaged over the heads; ▁ is the beginning of a word).`,
+    "Messages it has never seen, token by token: how probable each was, and the",
+    `English token it looked at most (by ${layer},`,
+    "averaged over the heads; ▁ is the beginning of a word).",
   ];
   const dim = (text: string) => styleText("dim", text, { stream });
   const bold = (text: string) => styleText("bold", text, { stream });
@@ -65,11 +68,11 @@ export function exampleText(
 export function nextSteps({ folder, run, to }: { folder: string; run: string; to: string }): string {
   const other = to === "zh-cn" ? "fr" : "zh-cn";
   const steps = columns([
-    [`npx heed translate --model ${folder}`, "your own English, line by line (--probs and --attention show more)"],
+    [`npx heed translate --model ${folder}`, "your own English; try --probs too"],
     [`npx heed info ${folder}`, "what is in the folder"],
     [`${run} --to ${other}`, `the same, into ${languageName(other)}`],
     ["npx heed train multi30k-en-de", "29,000 image captions into German"],
-    ["npx heed train mine.yaml", "your own sentence pairs; mine.yaml needs no more than these two lines:"],
+    ["npx heed train mine.yaml", "your own pairs; mine.yaml may be:"],
   ]);
   const recipe = ["data: { path: pairs.tsv, split: { validation: 5%, test: 5% } }", "train: { maxEpochs: 20 }"];
   return ["", "What next?", ...steps.map((step) => `  ${step}`), ...recipe.map((line) => `      ${line}`)].join("\n");
