@@ -5,6 +5,7 @@ import { createScorer, type Scorer } from "../inspect/score.ts";
 import { kept } from "../kept.ts";
 import type { Model } from "../models/model.ts";
 import { paced } from "../pacer.ts";
+import { encodeUpTo } from "../text/encode-up-to.ts";
 import { generate } from "./generate.ts";
 import { createGenerator, type SequenceGenerator } from "./generator.ts";
 import { handleLines } from "./lines.ts";
@@ -187,11 +188,11 @@ class ModelTranslator implements Translator {
   }
 
   #encode(text: string, { what, line, truncate }: { what: string; line: number; truncate: boolean }): Int32Array {
-    const ids = this.#tokenizer.encode(text);
     const longest = this.#model.config.maxPositionEmbeddings;
+    const ids = encodeUpTo((beginning) => this.#tokenizer.encode(beginning), text, longest);
     if (ids.length <= longest) return ids;
     if (truncate) return Int32Array.of(...ids.subarray(0, longest - 1), ids.at(-1)!);
-    const message = `${what} ${line} has ${ids.length} tokens, but the model reads at most ${longest}.`;
+    const message = `${what} ${line} has at least ${ids.length} tokens, but the model reads at most ${longest}.`;
     throw new HeedError(
       "INPUT_TOO_LONG",
       `${message} Split it into sentences, or leave out its end (truncate, --truncate).`,

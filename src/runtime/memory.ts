@@ -2,6 +2,7 @@ import { type Dim, evaluateDim, formatDim, mulDims, sizeOf } from "../graph/dim.
 import { type Program, sortNodes } from "../graph/program.ts";
 import type { Node, OpDef, Tensor, TensorType } from "../graph/tensor.ts";
 import { arrayTypes } from "../graph/tensor-data.ts";
+import { pacer } from "../pacer.ts";
 import type { Bindings } from "./bindings.ts";
 
 /** When the tensors of a program come and go. Plain data: it can be posted to a worker. */
@@ -22,30 +23,32 @@ const views: ReadonlySet<string> = new Set(["reshape", "stopGradient", "maskGrad
 
 /**
  * Follows every tensor that a program computes from its node to its last reader. Results stay to the end, and so do the
- * masks that are drawn for a call and the copies of the last call's results, which JavaScript frees when it likes.
+ * masks that are drawn for a call and the copies of the last call's results, which JavaScript frees when it likes. A
+ * training step has thousands of nodes: the event loop gets its turn.
  */
-export function planMemory(program: Program): MemoryPlan {
+export async function planMemory(program: Program): Promise<MemoryPlan> {
   const sizes = new Sizes();
   const events: number[] = [];
   const record: Recorder = (sign, type) => events.push(sign * (sizes.indexOf(type) + 1));
   const results = [...program.outputs.values()];
   for (const result of results) record(1, result);
   for (const { random, ...mask } of program.inputs) if (random !== undefined) record(1, mask);
-  follow(program, record);
+  await follow(program, record);
   return { sizes: sizes.all, events: Int32Array.from(events) };
 }
 
 /** Tells of a tensor that comes (1) or goes (−1). */
 type Recorder = (sign: 1 | -1, type: TensorType) => void;
 
-function follow(program: Program, record: Recorder): void {
+async function follow(program: Program, record: Recorder): Promise<void> {
   const results = [...program.outputs.values()];
   const nodes = sortNodes(results).filter(({ op }) => !views.has(op.name));
   const goes = lastReaders(nodes, results);
   for (const node of nodes) {
     if (given.has(node.op.name)) continue;
+    if (pacer.due()) await pacer.rest();
     const { scratch, body } = node.op as unknown as OpDef<unknown>;
-    if (body !== undefined) followBody(body(node.attrs), record);
+    if (body !== undefined) await followBody(body(node.attrs), record);
     const held = [...node.outputs, ...(scratch?.(node.inputs, node.attrs) ?? [])];
     for (const type of held) record(1, type);
     for (const type of held.slice(node.outputs.length)) record(-1, type);
@@ -54,10 +57,10 @@ function follow(program: Program, record: Recorder): void {
 }
 
 /** An iteration holds what the one before gave beside what it gives itself. */
-function followBody(body: Program, record: Recorder): void {
+async function followBody(body: Program, record: Recorder): Promise<void> {
   const results = [...body.outputs.values()];
   for (const result of results) record(1, result);
-  follow(body, record);
+  await follow(body, record);
   for (const result of [...results, ...computed(results)]) record(-1, result);
 }
 

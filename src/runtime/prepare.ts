@@ -21,6 +21,6 @@ export async function prepare(
   const fixed = program.inputs.filter(({ name }) => constants?.has(name));
   const bound = bindSymbols(program.name, fixed, constants ?? new Map());
   if (pacer.due()) await pacer.rest();
-  const memory = planMemory(program);
+  const memory = await planMemory(program);
   return { ...(await lower(program, device, constants)), bound, memory };
 }

@@ -1,4 +1,5 @@
 import { HeedError } from "../error.ts";
+import { pacer } from "../pacer.ts";
 import { BpeDropout, type MergeDropout, mergesPairs } from "./bpe-dropout.ts";
 import { type Library, openLibrary } from "./library.ts";
 import {
@@ -11,6 +12,23 @@ import {
   tokenInRole,
 } from "./tokenizer-json.ts";
 import { wellFormed } from "./well-formed.ts";
+
+/** The two files of a tokenizer, and the path of the first for messages. */
+interface Checked {
+  readonly json: TokenizerJson;
+  readonly config: TokenizerConfigJson;
+  readonly path: string;
+}
+
+function checked(json: unknown, config: unknown, folder: string | undefined): Checked {
+  const pathOf = (name: string) => (folder === undefined ? name : `${folder}/${name}`);
+  const path = pathOf("tokenizer.json");
+  return {
+    json: checkTokenizerJson(json, path),
+    config: checkTokenizerConfigJson(config, pathOf("tokenizer_config.json")),
+    path,
+  };
+}
 
 export interface EncodeTextOptions {
   /**
@@ -75,10 +93,19 @@ export class Tokenizer {
    * @throws HeedError FORMAT_INVALID when one of them is broken, MODEL_UNSUPPORTED when it needs what Heed lacks.
    */
   static fromJSON(json: unknown, config: unknown = {}, folder?: string): Tokenizer {
-    const path = (name: string) => (folder === undefined ? name : `${folder}/${name}`);
-    const checkedJson = checkTokenizerJson(json, path("tokenizer.json"));
-    const checkedConfig = checkTokenizerConfigJson(config, path("tokenizer_config.json"));
-    return new Tokenizer(checkedJson, checkedConfig, openLibrary(checkedJson, checkedConfig, path("tokenizer.json")));
+    return Tokenizer.#of(checked(json, config, folder));
+  }
+
+  /** As `fromJSON`, in slices that leave the event loop free: a large vocabulary takes a while. */
+  static async fromJSONInSlices(json: unknown, config: unknown = {}, folder?: string): Promise<Tokenizer> {
+    if (pacer.due()) await pacer.rest();
+    const description = checked(json, config, folder);
+    if (pacer.due()) await pacer.rest();
+    return Tokenizer.#of(description);
+  }
+
+  static #of({ json, config, path }: Checked): Tokenizer {
+    return new Tokenizer(json, config, openLibrary(json, config, path));
   }
 
   /**

@@ -127,7 +127,7 @@ export class Learner implements AsyncDisposable {
     if (known !== undefined) return known;
     if (pacer.due()) await pacer.rest();
     const { family, config } = this.#model;
-    const program = {
+    const program = await {
       step: () => stepProgram(family, config, this.#settings, false),
       stepAccumulated: () => stepProgram(family, config, this.#settings, true),
       accumulate: () => accumulateProgram(family, config, this.#settings),

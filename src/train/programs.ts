@@ -12,6 +12,7 @@ import { crossEntropy, IGNORED_LABEL } from "../ops/cross-entropy.ts";
 import { argMax, sum, sumSquare } from "../ops/reduce.ts";
 import { concat, flattenRows, reshape } from "../ops/shape.ts";
 import { cast, sqrt } from "../ops/unary.ts";
+import { pacer } from "../pacer.ts";
 import { rDropLosses, tokenLosses } from "./loss.ts";
 import { adam, type OptimizerConfig, updateScalarInputs } from "./optimizer.ts";
 
@@ -41,22 +42,22 @@ interface Traced {
 
 /**
  * Forward, backward, clipping and Adam in one program. With `accumulated`, gradients of earlier micro-batches are
- * inputs, and are added.
+ * inputs, and are added. To trace all that takes a while: the event loop gets its turn.
  */
-export function stepProgram(
+export async function stepProgram(
   family: ModelFamily,
   config: ModelConfig,
   settings: StepSettings,
   accumulated: boolean,
-): Program {
-  const { parameters, loss } = traceLoss(family, config, settings);
-  const own = gradients([{ of: loss, is: scalarConstant(1) }], [...parameters.values()]);
+): Promise<Program> {
+  const { parameters, loss, gradients: own } = await traceGradients(family, config, settings);
   const total = accumulated ? addAccumulated(parameters, own) : own;
   const norm = sqrt(total.map((g) => sumSquare(g)).reduce(add));
   const clipped = settings.clipNorm === null ? total : clip(total, norm, settings.clipNorm);
   const scalars = updateScalarInputs();
   const outputs = new Map<string, Tensor>([["metrics", vector([loss, norm])]]);
-  [...parameters].forEach(([path, parameter], i) => {
+  for (const [i, [path, parameter]] of [...parameters].entries()) {
+    if (pacer.due()) await pacer.rest();
     const moments = {
       parameter,
       first: input(prefixes.first + path, parameter),
@@ -66,14 +67,17 @@ export function stepProgram(
     outputs.set(prefixes.parameter + path, updated.parameter);
     outputs.set(prefixes.first + path, updated.first);
     outputs.set(prefixes.second + path, updated.second);
-  });
+  }
   return program("step", outputs);
 }
 
 /** Forward and backward of a micro-batch; its gradients, added to those before. */
-export function accumulateProgram(family: ModelFamily, config: ModelConfig, settings: StepSettings): Program {
-  const { parameters, loss } = traceLoss(family, config, settings);
-  const own = gradients([{ of: loss, is: scalarConstant(1) }], [...parameters.values()]);
+export async function accumulateProgram(
+  family: ModelFamily,
+  config: ModelConfig,
+  settings: StepSettings,
+): Promise<Program> {
+  const { parameters, loss, gradients: own } = await traceGradients(family, config, settings);
   const total = addAccumulated(parameters, own);
   const paths = [...parameters.keys()].map((path) => prefixes.accumulated + path);
   return program("accumulate", new Map([["metrics", vector([loss])], ...paths.map((p, i) => [p, total[i]!] as const)]));
@@ -89,6 +93,14 @@ export function evaluationProgram(family: ModelFamily, config: ModelConfig): Pro
   const right = cast(equal(argMax(logits), labels), "float32");
   const counted = where(equal(labels, IGNORED_LABEL), 0, right);
   return program("evaluation", { metrics: vector([sum(loss), sum(counted)]) });
+}
+
+async function traceGradients(family: ModelFamily, config: ModelConfig, settings: StepSettings) {
+  const { parameters, loss } = traceLoss(family, config, settings);
+  if (pacer.due()) await pacer.rest();
+  const own = gradients([{ of: loss, is: scalarConstant(1) }], [...parameters.values()]);
+  if (pacer.due()) await pacer.rest();
+  return { parameters, loss, gradients: own };
 }
 
 function traceLoss(family: ModelFamily, config: ModelConfig, settings: StepSettings): Traced {

@@ -2,6 +2,7 @@ import type { PairCorpus } from "../data/corpus.ts";
 import { type EncodedCorpus, type EncodeOptions, encodeCorpus } from "../data/encoded.ts";
 import { HeedError } from "../error.ts";
 import type { MergeDropout } from "../text/bpe-dropout.ts";
+import { encodeUpTo } from "../text/encode-up-to.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
 import { told } from "../train/event-queue.ts";
 import type { PrepareEvent } from "./events.ts";
@@ -43,9 +44,10 @@ export async function encodedPairs(
   { tokenizer, maxLength, dropout }: PairEncoding,
   options: Pick<EncodeOptions, "signal" | "onPairs">,
 ): Promise<EncodedCorpus> {
+  const spelled = (dropped: MergeDropout | undefined) => (text: string) => tokenizer.encode(text, { dropout: dropped });
   const encode = (text: string) => {
-    const ids = tokenizer.encode(text, { dropout });
-    return dropout === undefined || ids.length <= maxLength ? ids : tokenizer.encode(text);
+    const ids = encodeUpTo(spelled(dropout), text, maxLength);
+    return dropout === undefined || ids.length <= maxLength ? ids : encodeUpTo(spelled(undefined), text, maxLength);
   };
   const inMemoryOnly = dropout !== undefined;
   const sides = { encodeSource: encode, encodeTarget: encode };

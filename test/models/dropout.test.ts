@@ -20,9 +20,9 @@ const rates = { dropout: 0.1, attentionDropout: 0.2, activationDropout: 0.3 };
 const none = { dropout: 0, attentionDropout: 0, activationDropout: 0 };
 
 /** The random inputs of a training step and their rates. */
-function sitesOf(config: object): Map<string, number> {
+async function sitesOf(config: object): Promise<Map<string, number>> {
   const model = smallTransformer({ ...layers, ...config });
-  const { inputs } = stepProgram(model.family, model.config, trainSchema.parse({}), false);
+  const { inputs } = await stepProgram(model.family, model.config, trainSchema.parse({}), false);
   const random = inputs.filter((attrs) => attrs.random !== undefined);
   const sites = new Map(random.map(({ name, random }) => [name, Math.round((1 - random!.keepRate) * 1e6) / 1e6]));
   expect(sites.size).toBe(random.length);
@@ -41,21 +41,23 @@ const embeddings = ["dropout.encoder.embedding", "dropout.decoder.embedding"];
 const all = (names: string[], rate: number): [string, number][] => names.map((name) => [name, rate]);
 
 describe.each([false, true])("dropout in a training step (normalizeBefore %s)", (normalizeBefore) => {
-  it("is where the paper has it: on embeddings and on the output of every sub-layer", () => {
-    const sites = sitesOf({ ...none, dropout: 0.1, normalizeBefore });
+  it("is where the paper has it: on embeddings and on the output of every sub-layer", async () => {
+    const sites = await sitesOf({ ...none, dropout: 0.1, normalizeBefore });
     expect(sites).toEqual(new Map(all([...embeddings, ...sublayers], 0.1)));
   });
 
-  it("is on attention weights, and behind the activation, where it is asked for there", () => {
-    expect(sitesOf({ ...none, attentionDropout: 0.2, normalizeBefore })).toEqual(new Map(all(attentions, 0.2)));
-    expect(sitesOf({ ...none, activationDropout: 0.3, normalizeBefore })).toEqual(new Map(all(feedForwards, 0.3)));
-    expect(sitesOf({ ...rates, normalizeBefore })).toEqual(
+  it("is on attention weights, and behind the activation, where it is asked for there", async () => {
+    expect(await sitesOf({ ...none, attentionDropout: 0.2, normalizeBefore })).toEqual(new Map(all(attentions, 0.2)));
+    expect(await sitesOf({ ...none, activationDropout: 0.3, normalizeBefore })).toEqual(
+      new Map(all(feedForwards, 0.3)),
+    );
+    expect(await sitesOf({ ...rates, normalizeBefore })).toEqual(
       new Map([...all([...embeddings, ...sublayers], 0.1), ...all(attentions, 0.2), ...all(feedForwards, 0.3)]),
     );
   });
 
-  it("is nowhere where all rates are 0, and in no evaluation", () => {
-    expect(sitesOf({ ...none, normalizeBefore }).size).toBe(0);
+  it("is nowhere where all rates are 0, and in no evaluation", async () => {
+    expect((await sitesOf({ ...none, normalizeBefore })).size).toBe(0);
     const { family, config } = smallTransformer({ ...layers, ...rates, normalizeBefore });
     expect(evaluationProgram(family, config).inputs.filter(({ random }) => random !== undefined)).toEqual([]);
   });

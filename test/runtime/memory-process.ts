@@ -45,7 +45,7 @@ async function trainingStep(): Promise<Measured> {
     const batch = { inputs, labels: decoderInputIds, targetTokens: rows * target, tokens: rows * (source + target) };
     return learner.update([batch], ++step, 1e-4);
   };
-  return { program: stepProgram(family, config, settings, false), run };
+  return { program: await stepProgram(family, config, settings, false), run };
 }
 
 async function reading(): Promise<Measured> {
@@ -66,7 +66,7 @@ const before = resident("VmRSS");
 for (let i = 0; i < 3; i++) await run(batch, source, target);
 const measured = resident("VmHWM") - before;
 const bindings = Object.entries({ batch, source, target }).map(([name, size]) => [name, { size, input: "" }] as const);
-const estimate = peakBytes(planMemory(program), new Map(bindings));
+const estimate = peakBytes(await planMemory(program), new Map(bindings));
 process.stdout.write(JSON.stringify({ estimate, measured }));
 
 /** Bytes, as Linux counts them. */

@@ -6,7 +6,7 @@ import { accumulateProgram, prefixes, type StepSettings } from "../../src/train/
 
 /** The gradients of a batch's mean loss, by the paths of their parameters. No dropout may be on. */
 export async function gradientsOf(runtime: Runtime, model: Model, settings: StepSettings, batch: Batch) {
-  await using executable = await runtime.compile(accumulateProgram(model.family, model.config, settings));
+  await using executable = await runtime.compile(await accumulateProgram(model.family, model.config, settings));
   const feeds = new Map<string, TensorData>([
     ...Object.entries(batch.inputs),
     ["labels", batch.labels],

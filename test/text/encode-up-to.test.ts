@@ -1,0 +1,27 @@
+import { describe, expect, it } from "vitest";
+import { encodeUpTo } from "../../src/text/encode-up-to.ts";
+
+describe("encoding of no more than shows that a text is too long", () => {
+  /** A token for each letter; spaces are none. */
+  function letters(longest: number, text: string) {
+    const seen: number[] = [];
+    const encode = (part: string) => {
+      seen.push(part.length);
+      return Int32Array.from(
+        [...part].filter((letter) => letter !== " "),
+        () => 1,
+      );
+    };
+    return { length: encodeUpTo(encode, text, longest).length, seen };
+  }
+
+  it("leaves the end of a text aside that is too long by far", () => {
+    expect(letters(4, "x".repeat(1_000_000))).toEqual({ length: 256, seen: [256] });
+  });
+
+  it("encodes all others whole", () => {
+    expect(letters(4, "x".repeat(256))).toEqual({ length: 256, seen: [256] });
+    expect(letters(4, "xxx")).toEqual({ length: 3, seen: [3] });
+    expect(letters(4, `${" ".repeat(1000)}xxxxx`)).toEqual({ length: 5, seen: [256, 1005] });
+  });
+});
