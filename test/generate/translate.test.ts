@@ -97,7 +97,9 @@ describe("translate", () => {
     expect(blank!.tokens.map(({ text }) => text)).toEqual(["</s>"]);
     await expect(translator.score(["w5"], [])).rejects.toMatchObject({ code: "INPUT_INVALID" });
     const long = "w5 ".repeat(500);
-    await expect(translator.score(["w5", "w6"], ["w5", long])).rejects.toThrow(/^Translation 2 has at least 501 tokens/);
+    await expect(translator.score(["w5", "w6"], ["w5", long])).rejects.toThrow(
+      /^Translation 2 has at least 501 tokens/,
+    );
     const [cut] = await translator.score(["w5"], [long], { truncate: true });
     expect(cut!.tokens).toHaveLength(folder.model.config.maxPositionEmbeddings);
     const aborted = translator.score(["w5"], ["w5"], { signal: AbortSignal.abort() });
