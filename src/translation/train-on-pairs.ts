@@ -8,6 +8,7 @@ import { checkConfig, families } from "../models/registry.ts";
 import { countParameters, initializeInSlices } from "../nn/parameter.ts";
 import { paced } from "../pacer.ts";
 import { checkParameters, memoryLimit } from "../runtime/memory-limit.ts";
+import { encodeUpTo } from "../text/encode-up-to.ts";
 import { type LearnProgress, learnBpe } from "../text/learn-bpe.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
 import type { Checkpoint, RunStore } from "../train/checkpoint.ts";
@@ -174,7 +175,9 @@ async function bleuOn(corpus: PairCorpus, count: number, { runtime, recipe }: Tr
   const tokenize = bleuTokenizer(recipe.data.to);
   const pairs = await corpus.read(Array.from({ length: Math.min(count, corpus.size) }, (_, i) => i));
   const [sources, references] = [pairs.map(({ source }) => source), pairs.map(({ target }) => target)];
-  const lengths = await paced(references, (text) => tokenizer.encode(text).length);
+  const { maxPositionEmbeddings } = configured(recipe, tokenizer).config;
+  const encode = (text: string) => tokenizer.encode(text);
+  const lengths = await paced(references, (text) => encodeUpTo(encode, text, maxPositionEmbeddings).length);
   const longest = lengths.reduce((most, length) => Math.max(most, length), 0);
   return async (model: Model, signal: AbortSignal): Promise<Readonly<Record<string, number>>> => {
     // A model that has learned little does not end its sentences: without this bound an early evaluation takes minutes.

@@ -22,6 +22,6 @@ describe("encoding of no more than shows that a text is too long", () => {
   it("encodes all others whole", () => {
     expect(letters(4, "x".repeat(256))).toEqual({ length: 256, seen: [256] });
     expect(letters(4, "xxx")).toEqual({ length: 3, seen: [3] });
-    expect(letters(4, `${" ".repeat(1000)}xxxxx`)).toEqual({ length: 5, seen: [256, 1005] });
+    expect(letters(4, `${" ".repeat(2000)}xxxxx`)).toEqual({ length: 5, seen: [256, 1024, 2005] });
   });
 });
