@@ -1,11 +1,11 @@
 import { HeedError } from "../error.ts";
 import type { Runtime } from "../graph/runtime.ts";
+import { encodeUpTo } from "../inference/encode-up-to.ts";
 import { type AttentionReader, createAttentionReader, type SourceAttention } from "../inspect/attention.ts";
 import { createScorer, type Scorer } from "../inspect/score.ts";
 import { kept } from "../kept.ts";
 import type { Model } from "../models/model.ts";
 import { paced } from "../pacer.ts";
-import { encodeUpTo } from "../text/encode-up-to.ts";
 import { generate } from "./generate.ts";
 import { createGenerator, type SequenceGenerator } from "./generator.ts";
 import { handleLines } from "./lines.ts";

@@ -1,8 +1,8 @@
 import type { PairCorpus } from "../data/corpus.ts";
 import { type EncodedCorpus, type EncodeOptions, encodeCorpus } from "../data/encoded.ts";
 import { HeedError } from "../error.ts";
+import { encodeUpTo } from "../inference/encode-up-to.ts";
 import type { MergeDropout } from "../text/bpe-dropout.ts";
-import { encodeUpTo } from "../text/encode-up-to.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
 import { told } from "../train/event-queue.ts";
 import type { PrepareEvent } from "./events.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { encodeUpTo } from "../../src/text/encode-up-to.ts";
+import { encodeUpTo } from "../../src/inference/encode-up-to.ts";
 
 describe("encoding of no more than shows that a text is too long", () => {
   /** A token for each letter; spaces are none. */
