@@ -4,7 +4,7 @@ import type { BenchmarkOption, OptionValues } from "./benchmark.ts";
 
 export const dataDirOption: BenchmarkOption = {
   type: "string",
-  help: "Folder with Multi30k; downloaded unless given.",
+  help: "Folder with Multi30k; unless given ../shared/data/multi30k or, where there is none, a download.",
 };
 
 /** The folder with Multi30k, or undefined where it is to be downloaded. */

@@ -49,11 +49,11 @@ function parse({ options, name }: Benchmark, args: string[]): OptionValues {
 
 function usage(): string {
   const listed = [...benchmarks.values()].map(description);
-  return `Usage: npm run bench -- NAME [--json] [options]\n\n${listed.join("\n\n")}`;
+  return `Usage: npm run bench -- NAME [options]\n\n${listed.join("\n\n")}`;
 }
 
 function description({ name, summary, options }: Benchmark): string {
-  return `${name}: ${summary}\n${optionTable(options)}`;
+  return `${name}: ${summary}\n${optionTable({ ...options, ...common })}`;
 }
 
 function optionTable(options: Benchmark["options"]): string {

@@ -55,7 +55,7 @@ function barMeter(stream: OutputStream): Meter {
   let bar: ReturnType<MultiBar["create"]> | undefined;
   return {
     update(share, text) {
-      const shown = { text: fitting(text, (stream.columns ?? Number.POSITIVE_INFINITY) - BAR - 1) };
+      const shown = { text: fitting(text, (stream.columns || Number.POSITIVE_INFINITY) - BAR - 1) };
       bar ??= bars.create(1, 0, shown);
       bar.update(share, shown);
     },

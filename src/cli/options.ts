@@ -26,9 +26,10 @@ export const deviceOptions = (): Option[] => [
       "Default: cpu, or wasm where there is no native engine.",
   ).choices(devices),
   new Option("--threads <n>", "How many threads compute. Default: what suits the machine.").argParser(wholeNumber(1)),
-  new Option("--memory <GiB>", "How much memory a batch may take. Default: 80% of what is free.").argParser(
-    decimal(0.001),
-  ),
+  new Option(
+    "--memory <GiB>",
+    "How much memory a batch may take, or a model to train. Default: 80% of what is free.",
+  ).argParser(decimal(0.001)),
 ];
 
 export const modelOption = (): Option =>

@@ -82,7 +82,7 @@ const REASONS: Readonly<Record<EndEvent["reason"], string>> = {
 
 function endText({ reason, step }: EndEvent, first: number | undefined): string {
   if (reason === "finished" && step === first) {
-    return `Nothing is left to do after step ${formatCount(step)}. Raise train.maxEpochs or train.maxSteps to train on.`;
+    return `No step is left after step ${formatCount(step)}. Raise train.maxEpochs or train.maxSteps to train on.`;
   }
   return `${REASONS[reason]} after step ${formatCount(step)}`;
 }

@@ -21,7 +21,7 @@ export const generationSchema = z.strictObject({
     .min(-10)
     .max(10)
     .default(1)
-    .describe("Scores are divided by length^lengthPenalty: above 0 favours longer sequences."),
+    .describe("Scores are divided by length^lengthPenalty, from -10 to 10: above 0 favours longer sequences."),
   earlyStopping: z
     .union([z.boolean(), z.literal("never")])
     .default(false)
@@ -48,7 +48,7 @@ export const generationSchema = z.strictObject({
     .describe("Spread the probability of tokens that may not come over the others; else it is lost."),
   forcedEosTokenId: tokenId.optional().describe("The token that a sequence of the longest length ends with."),
   top: z.int().nonnegative().default(0).describe("Most probable alternatives to return with each token."),
-  batchSize: count.optional().describe("Inputs decoded together; well chosen unless told."),
+  batchSize: count.optional().describe("Inputs decoded together, of 16 samples at most each; well chosen unless told."),
 });
 
 export type GenerationOptions = z.input<typeof generationSchema> & { readonly signal?: AbortSignal | undefined };
@@ -122,16 +122,13 @@ function checkTogether({ doSample, numBeams, numReturnSequences }: z.output<type
 /** Token t is predicted from position t, counted from 0. */
 function longest(settings: z.output<typeof generationSchema>, { maxPositionEmbeddings }: ModelConfig): number {
   const { maxNewTokens, maxLength = maxPositionEmbeddings } = settings;
-  const [key, given, wanted] =
+  const [key, names, given, wanted] =
     maxNewTokens === undefined
-      ? ["maxLength", maxLength, Math.max(1, maxLength - 1)]
-      : ["maxNewTokens, --max-length", maxNewTokens, maxNewTokens];
+      ? ["maxLength", "maxLength", maxLength, Math.max(1, maxLength - 1)]
+      : ["maxNewTokens", "maxNewTokens, --max-length", maxNewTokens, maxNewTokens];
   if (wanted <= maxPositionEmbeddings) return wanted;
   const limit = `the model's ${maxPositionEmbeddings} positions`;
-  throw invalid(
-    key.split(",")[0]!,
-    `Sequences of ${given} tokens (${key}) are longer than ${limit}. Ask for at most so many.`,
-  );
+  throw invalid(key, `Sequences of ${given} tokens (${names}) are longer than ${limit}. Ask for at most so many.`);
 }
 
 function invalid(path: string, message: string): HeedError {

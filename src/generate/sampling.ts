@@ -51,7 +51,7 @@ function normalized(ids: Int32Array, weights: Float64Array): Distribution {
 }
 
 /**
- * Tokens each of probability (1 − p) / n or less make up 1 − p at most, so that none of them is in the nucleus: only the
+ * Tokens each of a probability below (1 − p) / n make up less than 1 − p, so that none of them is in the nucleus: only the
  * others, few in a large vocabulary, need be sorted.
  */
 function nucleus({ ids, probabilities }: Distribution, topP: number): Distribution {

@@ -96,8 +96,8 @@ export class Tokenizer {
     return Tokenizer.#of(checked(json, config, folder));
   }
 
-  /** As `fromJSON`, in slices that leave the event loop free: a large vocabulary takes a while. */
-  static async fromJSONInSlices(json: unknown, config: unknown = {}, folder?: string): Promise<Tokenizer> {
+  /** As `fromJSON`, in two goes between which the event loop has its turn: a large vocabulary takes a while. */
+  static async fromJSONInTwo(json: unknown, config: unknown = {}, folder?: string): Promise<Tokenizer> {
     if (pacer.due()) await pacer.rest();
     const description = checked(json, config, folder);
     if (pacer.due()) await pacer.rest();

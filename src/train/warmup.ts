@@ -1,9 +1,11 @@
 import type { TrainSettings } from "./settings.ts";
 
-/** Tokens of a batch that suit a few hundred pairs. */
-const SMALL_BATCH = 512;
-/** A training should last so many times as long as its learning rate rises. */
-const LONG = 4;
+/** Batches are not made smaller than this, in tokens. */
+const SMALL_BATCH = 1024;
+/** Nor more than so many times. */
+const SMALLER = 4;
+/** A training should last so many times as long as its rate rises: more than SMALLER, for batches may not be full. */
+const LONG = 5;
 
 /** What to tell of a training that ends before its learning rate has risen; undefined where it does not. */
 export function warmupWarning(settings: TrainSettings, totalSteps: number): string | undefined {
@@ -14,13 +16,16 @@ export function warmupWarning(settings: TrainSettings, totalSteps: number): stri
   return `${problem} ${advice(settings, totalSteps, warmup)}`;
 }
 
-function advice({ maxEpochs, maxTokens, maxSteps }: TrainSettings, totalSteps: number, warmup: number): string {
+function advice(settings: TrainSettings, totalSteps: number, warmup: number): string {
+  const { maxEpochs, maxTokens, maxSteps, accumulate } = settings;
   if (maxEpochs === null || totalSteps === maxSteps)
     return "Raise train.maxSteps, or lower train.schedule.warmupSteps.";
-  const tokens = Math.min(maxTokens, SMALL_BATCH);
+  const tokens = maxTokens > SMALL_BATCH ? Math.max(SMALL_BATCH, Math.ceil(maxTokens / SMALLER)) : maxTokens;
   const perEpoch = (totalSteps / maxEpochs) * (maxTokens / tokens);
-  const epochs = Math.ceil((LONG * warmup) / perEpoch);
-  const batches =
-    tokens < maxTokens ? `smaller batches and more epochs, say train.maxTokens: ${tokens} and` : "more epochs, say";
-  return `Little data needs ${batches} train.maxEpochs: ${epochs}.`;
+  const changes = [
+    ...(tokens < maxTokens ? [`train.maxTokens: ${tokens}`] : []),
+    ...(accumulate > 1 ? ["train.accumulate: 1"] : []),
+    `train.maxEpochs: ${Math.ceil((LONG * warmup) / perEpoch)}`,
+  ];
+  return `Little data needs small batches and many epochs, say ${changes.join(", ")}.`;
 }

@@ -91,11 +91,14 @@ function requireRecipe(recipe: Recipe | undefined): Recipe {
   return recipe;
 }
 
-/** A run goes on with the tokenizer that it has: only how often merges drop out may change. */
+/**
+ * A run goes on with the tokenizer that it has. How often merges drop out may change, and where the tokenizer lay that it
+ * began with.
+ */
 function refuseOtherTokenizer({ saved, recipe }: RunFolder): void {
   if (saved === undefined) return;
-  const { dropout } = recipe.tokenizer;
-  refuseChanges("tokenizer", { ...saved.tokenizer, dropout }, recipe.tokenizer);
+  const settled = ({ dropout: _, path, ...others }: Recipe["tokenizer"]) => ({ ...others, path: path && "a folder" });
+  refuseChanges("tokenizer", settled(saved.tokenizer), settled(recipe.tokenizer));
 }
 
 /** The tokenizer that a recipe names, where it does not let one be learned. */

@@ -58,6 +58,15 @@ describe("a meter", () => {
     expect(text()).toContain("second\n");
   });
 
+  it("shows all on a terminal that does not know how wide it is", async () => {
+    const { stream, text } = collected(true, 0);
+    const meter = createMeter(stream);
+    meter.update(0.5, "step 5  loss 3.21");
+    meter.stop();
+    await settled();
+    expect(text()).toContain("step 5  loss 3.21");
+  });
+
   it("on a narrow terminal leaves out the last parts, and cuts no note", async () => {
     const { stream, text } = collected(true, 30);
     const meter = createMeter(stream);

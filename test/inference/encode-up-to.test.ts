@@ -19,6 +19,13 @@ describe("encoding of no more than shows that a text is too long", () => {
     expect(letters(4, "x".repeat(1_000_000))).toEqual({ length: 256, seen: [256] });
   });
 
+  it("cuts no word in two that may be one token as a whole", () => {
+    const encode = (text: string) =>
+      Int32Array.from(text.split(" ").flatMap((word) => (word.length === 100 ? [1] : [...word].map(() => 2))));
+    const text = Array.from({ length: 30 }, () => "x".repeat(100)).join(" ");
+    expect(encodeUpTo(encode, text, 32)).toEqual(encode(text));
+  });
+
   it("encodes all others whole", () => {
     expect(letters(4, "x".repeat(256))).toEqual({ length: 256, seen: [256] });
     expect(letters(4, "xxx")).toEqual({ length: 3, seen: [3] });

@@ -74,7 +74,7 @@ class LineDecoder {
       text = this.#decoder.decode(bytes);
     } catch (cause) {
       const good = bytes.subarray(0, this.#bytesBeforeError(bytes));
-      if (this.#encoding !== UTF8) this.#nextLine += good.filter((byte) => byte === NEWLINE).length;
+      if (this.#decoder.encoding !== UTF8) this.#nextLine += good.filter((byte) => byte === NEWLINE).length;
       else if (good.length > 0) yield this.#block(this.#decoder.decode(good.subarray(0, -1)));
       throw this.#invalid(cause);
     }
