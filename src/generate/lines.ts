@@ -16,22 +16,16 @@ export async function* handleLines<R>(
 ): AsyncGenerator<R, void, undefined> {
   let firstLine = 1;
   for await (const batch of availableBatches(lines, MOST_LINES)) {
-    const { results, error } = await attempt(() => handle(batch, firstLine));
-    if (results === undefined) {
+    let results: readonly R[];
+    try {
+      results = await handle(batch, firstLine);
+    } catch (error) {
       const good = lineOf(error) - firstLine;
       if (good > 0 && good < batch.length) yield* await handle(batch.slice(0, good), firstLine);
       throw error;
     }
     yield* results;
     firstLine += batch.length;
-  }
-}
-
-async function attempt<R>(work: () => Promise<R>): Promise<{ results?: R; error?: unknown }> {
-  try {
-    return { results: await work() };
-  } catch (error) {
-    return { error };
   }
 }
 

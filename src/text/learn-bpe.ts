@@ -77,7 +77,7 @@ export async function learnBpe(
   if (taken !== undefined) throw invalid("specialTokens.pad", `is "${taken}", which the text has too. Choose another.`);
   const all = { tokens: [...learned.tokens, ...last], merges: learned.merges };
   await pacer.rest();
-  return Tokenizer.fromJSONInTwo(tokenizerJson(parts, all, specialTokens, template), configJson(specialTokens));
+  return Tokenizer.open(tokenizerJson(parts, all, specialTokens, template), configJson(specialTokens));
 }
 
 /** Each word of the lines, with the number of times that it occurs. */

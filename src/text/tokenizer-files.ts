@@ -18,7 +18,7 @@ export async function loadTokenizer(folder: string): Promise<Tokenizer> {
   }
   const configPath = join(folder, "tokenizer_config.json");
   const config = await readBytes(configPath);
-  return Tokenizer.fromJSONInTwo(parseJson(bytes, path), config && parseJson(config, configPath), folder);
+  return Tokenizer.open(parseJson(bytes, path), config && parseJson(config, configPath), folder);
 }
 
 async function readBytes(path: string): Promise<Uint8Array | undefined> {

@@ -13,23 +13,6 @@ import {
 } from "./tokenizer-json.ts";
 import { wellFormed } from "./well-formed.ts";
 
-/** The two files of a tokenizer, and the path of the first for messages. */
-interface Checked {
-  readonly json: TokenizerJson;
-  readonly config: TokenizerConfigJson;
-  readonly path: string;
-}
-
-function checked(json: unknown, config: unknown, folder: string | undefined): Checked {
-  const pathOf = (name: string) => (folder === undefined ? name : `${folder}/${name}`);
-  const path = pathOf("tokenizer.json");
-  return {
-    json: checkTokenizerJson(json, path),
-    config: checkTokenizerConfigJson(config, pathOf("tokenizer_config.json")),
-    path,
-  };
-}
-
 export interface EncodeTextOptions {
   /**
    * Whether to add what the tokenizer puts around a text (say, `</s>` after it); default: true. A special token that is
@@ -96,8 +79,8 @@ export class Tokenizer {
     return Tokenizer.#of(checked(json, config, folder));
   }
 
-  /** As `fromJSON`, in two goes between which the event loop has its turn: a large vocabulary takes a while. */
-  static async fromJSONInTwo(json: unknown, config: unknown = {}, folder?: string): Promise<Tokenizer> {
+  /** As `fromJSON`, but that the event loop has its turn in between: a large vocabulary takes a while. */
+  static async open(json: unknown, config: unknown = {}, folder?: string): Promise<Tokenizer> {
     if (pacer.due()) await pacer.rest();
     const description = checked(json, config, folder);
     if (pacer.due()) await pacer.rest();
@@ -200,4 +183,21 @@ function encodeWith(library: Library, text: string, add_special_tokens: boolean)
     const problem = `A text of ${text.length} characters is more than the tokenizer can take at once.`;
     throw new HeedError("INPUT_TOO_LONG", `${problem} Split it into sentences.`, { cause });
   }
+}
+
+/** The two files of a tokenizer, and the path of the first for messages. */
+interface Checked {
+  readonly json: TokenizerJson;
+  readonly config: TokenizerConfigJson;
+  readonly path: string;
+}
+
+function checked(json: unknown, config: unknown, folder: string | undefined): Checked {
+  const pathOf = (name: string) => (folder === undefined ? name : `${folder}/${name}`);
+  const path = pathOf("tokenizer.json");
+  return {
+    json: checkTokenizerJson(json, path),
+    config: checkTokenizerConfigJson(config, pathOf("tokenizer_config.json")),
+    path,
+  };
 }

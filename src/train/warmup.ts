@@ -20,7 +20,7 @@ function advice(settings: TrainSettings, totalSteps: number, warmup: number): st
   const { maxEpochs, maxTokens, maxSteps, accumulate } = settings;
   if (maxEpochs === null || totalSteps === maxSteps)
     return "Raise train.maxSteps, or lower train.schedule.warmupSteps.";
-  const tokens = maxTokens > SMALL_BATCH ? Math.max(SMALL_BATCH, Math.ceil(maxTokens / SMALLER)) : maxTokens;
+  const tokens = Math.min(maxTokens, Math.max(SMALL_BATCH, Math.ceil(maxTokens / SMALLER)));
   const perEpoch = (totalSteps / maxEpochs) * (maxTokens / tokens);
   const changes = [
     ...(tokens < maxTokens ? [`train.maxTokens: ${tokens}`] : []),

@@ -44,10 +44,11 @@ export async function encodedPairs(
   { tokenizer, maxLength, dropout }: PairEncoding,
   options: Pick<EncodeOptions, "signal" | "onPairs">,
 ): Promise<EncodedCorpus> {
-  const spelled = (dropped: MergeDropout | undefined) => (text: string) => tokenizer.encode(text, { dropout: dropped });
+  const spelled = (text: string, dropped?: MergeDropout) =>
+    encodeUpTo((beginning) => tokenizer.encode(beginning, { dropout: dropped }), text, maxLength);
   const encode = (text: string) => {
-    const ids = encodeUpTo(spelled(dropout), text, maxLength);
-    return dropout === undefined || ids.length <= maxLength ? ids : encodeUpTo(spelled(undefined), text, maxLength);
+    const ids = spelled(text, dropout);
+    return dropout === undefined || ids.length <= maxLength ? ids : spelled(text);
   };
   const inMemoryOnly = dropout !== undefined;
   const sides = { encodeSource: encode, encodeTarget: encode };

@@ -22,7 +22,7 @@ export async function openTranslator(
   if (tokenizerJson === undefined) {
     throw new HeedError("FILE_NOT_FOUND", `There is no tokenizer.json in ${path}, which a translator needs.`, { path });
   }
-  const tokenizer = await Tokenizer.fromJSONInTwo(tokenizerJson, tokenizerConfig, path);
+  const tokenizer = await Tokenizer.open(tokenizerJson, tokenizerConfig, path);
   const { eosTokenId } = model.config;
   if (tokenizer.idToToken(eosTokenId) === undefined) {
     const message = `${path}: the tokenizer has no token ${eosTokenId}, with which the model ends its sentences. Is it another model's?`;

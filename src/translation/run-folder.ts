@@ -122,7 +122,7 @@ export class RunFolder {
     const optimizer = new Map(
       [...tensors].map(([name, stored]) => [name, stored.readFloat32(join(folder, OPTIMIZER))]),
     );
-    const tokenizer = await Tokenizer.fromJSONInTwo(tokenizerJson, tokenizerConfig, folder);
+    const tokenizer = await Tokenizer.open(tokenizerJson, tokenizerConfig, folder);
     return { checkpoint: { model, optimizer, progress, name: pointers.latest }, tokenizer };
   }
 

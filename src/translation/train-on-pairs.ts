@@ -58,7 +58,7 @@ export async function* trainOnPairs(run: TranslatorRun): AsyncGenerator<Translat
   const store = await run.store?.(tokenizer);
   const validate =
     data.validation && validationBleu !== null
-      ? await bleuOn(data.validation, validationBleu, run, tokenizer)
+      ? await bleuOn(data.validation, validationBleu, run, encoding)
       : undefined;
   yield* train({
     model,
@@ -171,17 +171,21 @@ async function* spelledAnew(
  * BLEU of greedy translations of the first validation pairs, computed where the training runs; without regard to case
  * where the vocabulary has none.
  */
-async function bleuOn(corpus: PairCorpus, count: number, { runtime, recipe }: TranslatorRun, tokenizer: Tokenizer) {
+async function bleuOn(
+  corpus: PairCorpus,
+  count: number,
+  { runtime, recipe }: TranslatorRun,
+  { tokenizer, maxLength }: PairEncoding,
+) {
   const tokenize = bleuTokenizer(recipe.data.to);
   const pairs = await corpus.read(Array.from({ length: Math.min(count, corpus.size) }, (_, i) => i));
   const [sources, references] = [pairs.map(({ source }) => source), pairs.map(({ target }) => target)];
-  const { maxPositionEmbeddings } = configured(recipe, tokenizer).config;
   const encode = (text: string) => tokenizer.encode(text);
-  const lengths = await paced(references, (text) => encodeUpTo(encode, text, maxPositionEmbeddings).length);
+  const lengths = await paced(references, (text) => encodeUpTo(encode, text, maxLength).length);
   const longest = lengths.reduce((most, length) => Math.max(most, length), 0);
   return async (model: Model, signal: AbortSignal): Promise<Readonly<Record<string, number>>> => {
     // A model that has learned little does not end its sentences: without this bound an early evaluation takes minutes.
-    const maxNewTokens = Math.min(2 * longest, model.config.maxPositionEmbeddings);
+    const maxNewTokens = Math.min(2 * longest, maxLength);
     await using translator = createTranslator({ model, tokenizer, runtime });
     const options = { numBeams: 1, maxNewTokens, batchSize: BATCH, truncate: true, signal };
     const translations = await translator.translate(sources, options);

@@ -74,7 +74,7 @@ describe("wrong usage ends with code 2, a word on standard error and nothing on 
     ["a missing option", ["translate", "hello"], "required option '--model <dir>' not specified"],
     ["a missing argument", ["info"], "missing required argument 'dir'"],
     ["a bad number", ["translate", "--model", "x", "--beam", "1.5"], "Expected a whole number from 1 to 1000."],
-    ["a number out of range", ["translate", "--model", "x", "--nbest", "0"], "Expected a whole number from 1."],
+    ["a number out of range", ["translate", "--model", "x", "--nbest", "0"], "Expected a whole number from 1 to 1000."],
     ["a bad choice", ["translate", "--model", "x", "--device", "gpu"], "Allowed choices are cpu, wasm, webgpu."],
     ["too few beams", ["translate", "--model", "x", "--nbest", "3", "--beam", "2"], "Use --beam 3 or more."],
     ["no recipe", ["train"], "Name a recipe"],

@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import { MOST_BEAMS } from "../../generate/limits.ts";
 import { command } from "../command.ts";
 import type { Io } from "../io.ts";
 import {
@@ -26,7 +27,7 @@ export function translateCommand(io: Io): Command {
     new Option(
       "--nbest <n>",
       "The n best translations, each on a line of its own: the number of the input line, the score, the text, with tabs between.",
-    ).argParser(wholeNumber(1)),
+    ).argParser(wholeNumber(1, MOST_BEAMS)),
     new Option("--probs", "Below each translation, every token with its probability and what else was likely."),
     new Option("--attention", "Below each translation, where in the source the last layer looked for every token."),
     jsonOption(
