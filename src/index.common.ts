@@ -4,7 +4,7 @@ export { bleu, chrf, perplexity } from "./evaluate/index.ts";
 export { createTranslator, generate, stream, type Translation, type Translator } from "./generate/index.ts";
 export type { Device, Runtime } from "./graph/index.ts";
 export { loadModel, modelFiles } from "./hub/index.ts";
-export { activationNames, inspect } from "./inspect/index.ts";
+export { activationNames, inspect, teacherForced } from "./inspect/index.ts";
 export { families, type Model, transformer } from "./models/index.ts";
 export { learnBpe, Tokenizer } from "./text/index.ts";
 export { type TrainEvent, train, trainSchema } from "./train/index.ts";

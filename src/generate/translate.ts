@@ -59,6 +59,10 @@ export interface TranslatorOptions {
 
 /** Translates text. Its programs are compiled when they are first needed and kept for all later calls. */
 export interface Translator extends AsyncDisposable {
+  /** What it translates with, for a look inside (`inspect`). They are the translator's own. */
+  readonly model: Model;
+  readonly tokenizer: TranslationTokenizer;
+  readonly runtime: Runtime;
   /**
    * Translates texts: for each, in the order given, the translations found, best first. A blank text has the empty
    * translation, without asking the model.
@@ -96,9 +100,9 @@ export function createTranslator(options: TranslatorOptions): Translator {
 }
 
 class ModelTranslator implements Translator {
-  readonly #model: Model;
-  readonly #tokenizer: TranslationTokenizer;
-  readonly #runtime: Runtime;
+  readonly model: Model;
+  readonly tokenizer: TranslationTokenizer;
+  readonly runtime: Runtime;
   readonly #defaults: TranslateOptions;
   readonly #generator: SequenceGenerator;
   readonly #generate: typeof generate;
@@ -106,9 +110,9 @@ class ModelTranslator implements Translator {
   readonly #scorer: Scorer;
 
   constructor({ model, tokenizer, runtime, defaults = {}, ...options }: TranslatorOptions) {
-    this.#model = model;
-    this.#tokenizer = tokenizer;
-    this.#runtime = runtime;
+    this.model = model;
+    this.tokenizer = tokenizer;
+    this.runtime = runtime;
     this.#defaults = defaults;
     this.#generator = createGenerator(model, runtime);
     this.#scorer = createScorer(model, runtime);
@@ -135,7 +139,7 @@ class ModelTranslator implements Translator {
     const sources = await encoded("Text", texts);
     const targets = await encoded("Translation", translations);
     const scored = await this.#scorer.score(sources, targets, { top, signal });
-    return scored.map((sequence) => toScoredTranslation(this.#tokenizer, sequence));
+    return scored.map((sequence) => toScoredTranslation(this.tokenizer, sequence));
   }
 
   async dispose(): Promise<void> {
@@ -161,10 +165,8 @@ class ModelTranslator implements Translator {
     const generations = await this.#generate(this.#generator, sources, generation, draws);
     const attentions = await this.#attend(sources, generations, attention);
     const found = await paced(generations, (ofText, i) => {
-      const sourceTokens = Array.from(sources[i]!, (id) => spell(this.#tokenizer, id));
-      return ofText.map((generation, n) =>
-        toTranslation(this.#tokenizer, generation, sourceTokens, attentions[i]?.[n]),
-      );
+      const sourceTokens = Array.from(sources[i]!, (id) => spell(this.tokenizer, id));
+      return ofText.map((generation, n) => toTranslation(this.tokenizer, generation, sourceTokens, attentions[i]?.[n]));
     });
     const translations = texts.map((): Translation[] => [blank]);
     asked.forEach((text, i) => {
@@ -181,15 +183,15 @@ class ModelTranslator implements Translator {
   ): Promise<SourceAttention[][][]> {
     if (attention === false || sources.length === 0) return [];
     const layer = typeof attention === "string" ? attention : undefined;
-    const reader = await kept(this.#readers, layer, () => createAttentionReader(this.#model, this.#runtime, layer));
+    const reader = await kept(this.#readers, layer, () => createAttentionReader(this.model, this.runtime, layer));
     const pairs = generations.flatMap((found, i) => found.map(({ ids }) => ({ source: sources[i]!, target: ids })));
     const read = await reader.read(pairs);
     return generations.map((found) => read.splice(0, found.length));
   }
 
   #encode(text: string, { what, line, truncate }: { what: string; line: number; truncate: boolean }): Int32Array {
-    const longest = this.#model.config.maxPositionEmbeddings;
-    const ids = encodeUpTo((beginning) => this.#tokenizer.encode(beginning), text, longest);
+    const longest = this.model.config.maxPositionEmbeddings;
+    const ids = encodeUpTo((beginning) => this.tokenizer.encode(beginning), text, longest);
     if (ids.length <= longest) return ids;
     if (truncate) return Int32Array.of(...ids.subarray(0, longest - 1), ids.at(-1)!);
     const problem = `${what} ${line} has at least ${ids.length} tokens, but the model reads at most ${longest}.`;

@@ -53,10 +53,24 @@ export function attention(
   options: AttentionOptions,
   ctx: Context,
 ): Tensor {
-  const query = splitHeads(linear(p.query, x), options.numHeads);
-  const pattern = ctx.record("pattern", softmax(add(scores(query, key), mask)));
-  const context = matmul(ctx.dropout(pattern, options.dropout), value);
-  return linear(p.output, mergeHeads(context));
+  const query = ctx.record("query", splitHeads(linear(p.query, x), options.numHeads));
+  ctx.record("key", key);
+  ctx.record("value", value);
+  const masked = ctx.record("scores", add(scores(query, key), mask));
+  const pattern = ctx.record("pattern", softmax(masked));
+  const z = ctx.record("z", matmul(ctx.dropout(pattern, options.dropout), value));
+  ctx.derive("result", () => headResults(p.output.weight, z));
+  return linear(p.output, mergeHeads(z));
+}
+
+/**
+ * What each head adds to the output: all of them and the bias make up the whole.
+ *
+ * Shape: weight [dModel, dModel], z [batch, numHeads, target, dHead] → [batch, numHeads, target, dModel].
+ */
+function headResults(weight: Tensor, z: Tensor): Tensor {
+  const [, numHeads, , dHead] = z.shape as [Dim, number, Dim, number];
+  return matmul(z, reshape(weight, [1, numHeads, dHead, weight.shape[1]!]));
 }
 
 /**

@@ -16,6 +16,8 @@ export interface Context {
   dropout(x: Tensor, rate: number): Tensor;
   /** Names an activation: it becomes an output of the program where it was asked for. Returns `x`. */
   record(name: string, x: Tensor): Tensor;
+  /** Names an activation that the model itself does without: it is made only where it was asked for. */
+  derive(name: string, make: () => Tensor): void;
 }
 
 export interface ContextOptions {
@@ -41,6 +43,10 @@ export function createContext(options: ContextOptions): Context & { readonly rec
       const full = join(path, name);
       if (options.records?.(full)) recorded.set(full, x);
       return x;
+    },
+    derive(name, make) {
+      const full = join(path, name);
+      if (options.records?.(full)) recorded.set(full, make());
     },
   });
   return { ...at(""), recorded };

@@ -27,6 +27,7 @@ export function feedForward(
   options: FeedForwardOptions,
   ctx: Context,
 ): Tensor {
-  const hidden = ctx.record("hidden", activations[options.activation](linear(p.in, x)));
-  return linear(p.out, ctx.dropout(hidden, options.dropout));
+  const pre = ctx.record("pre", linear(p.in, x));
+  const post = ctx.record("post", activations[options.activation](pre));
+  return linear(p.out, ctx.dropout(post, options.dropout));
 }

@@ -42,6 +42,9 @@ export async function openTranslator(
     await runtime.dispose();
   };
   return {
+    model,
+    tokenizer,
+    runtime,
     translate: (texts, options) => translator.translate(texts, options),
     translateLines: (lines, options) => translator.translateLines(lines, options),
     score: (texts, translations, options) => translator.score(texts, translations, options),

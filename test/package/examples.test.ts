@@ -9,10 +9,10 @@ const root = join(import.meta.dirname, "..", "..");
 const options = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 };
 
 /** Runs an example against the installed package. */
-function run(name: string, edit: (source: string) => string = (source) => source) {
+function run(name: string, edit: (source: string) => string = (source) => source, args: readonly string[] = []) {
   const source = readFileSync(join(root, "examples", `${name}.ts`), "utf8");
   writeFileSync(join(installed, `${name}.js`), ts.transpile(edit(source), options));
-  return node(installed, `${name}.js`);
+  return node(installed, `${name}.js`, ...args);
 }
 
 describe("the examples", () => {
@@ -20,6 +20,13 @@ describe("the examples", () => {
     const { code, stdout, stderr } = await run("gradients");
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout).toMatch(/\ny = (2\.0\d|1\.9\d) x \+ (1\.0\d|0\.9\d)\n$/);
+  });
+
+  it("inspect: the token that each head looks at, a line for each token written [cpu]", async () => {
+    const folder = join(root, "test", "fixtures", "transformer", "decoding");
+    const { code, stdout, stderr } = await run("inspect", undefined, [folder, "abc", "ab"]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toMatch(/^decoder\.layers\.1\.crossAttention\.pattern\n(\S+ ← \S+ {2}\S+\n){2,}$/);
   });
 
   it("train-and-translate: scores of each epoch, and a translation with probabilities [cpu]", async () => {

@@ -156,6 +156,8 @@ function sublayer(
   ctx: Context,
   f: (x: Tensor, ctx: Context) => Tensor,
 ): Tensor {
-  const residual = (y: Tensor) => add(x, ctx.at("output").dropout(y, config.dropout));
-  return config.normalizeBefore ? residual(f(layerNorm(norm, x), ctx)) : layerNorm(norm, residual(f(x, ctx)));
+  const input = ctx.record("input", config.normalizeBefore ? layerNorm(norm, x) : x);
+  const output = ctx.record("output", f(input, ctx));
+  const residual = ctx.record("residual", add(x, ctx.at("output").dropout(output, config.dropout)));
+  return config.normalizeBefore ? residual : layerNorm(norm, residual);
 }

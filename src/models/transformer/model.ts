@@ -74,9 +74,7 @@ function encoder(
   layerOf: (layer: TransformerParams["encoder"]["layers"][number], x: Tensor, ctx: Context) => Tensor,
 ): Tensor {
   const at = ctx.at("encoder");
-  const positions = slice(positionTable(p.encoder.positions, config), 0, 0, inputIds.shape[1]!);
-  const embedded = add(embed(p.embedding.source, inputIds, config), positions);
-  let x = at.record("embedding", at.at("embedding").dropout(embedded, config.dropout));
+  let x = embedding(p.embedding.source, p.encoder.positions, inputIds, config, at);
   p.encoder.layers.forEach((layer, i) => {
     const inLayer = at.at("layers").at(String(i));
     x = inLayer.record("output", layerOf(layer, x, inLayer));
@@ -100,9 +98,7 @@ export function decode(
   const target = decoderInputIds.shape[1]!;
   const masks = { self: causalMask(target), memory: memory.mask };
   const at = ctx.at("decoder");
-  const positions = slice(positionTable(p.decoder.positions, config), 0, 0, target);
-  const embedded = add(embed(targetTable(p), decoderInputIds, config), positions);
-  let x = at.record("embedding", at.at("embedding").dropout(embedded, config.dropout));
+  let x = embedding(targetTable(p), p.decoder.positions, decoderInputIds, config, at);
   p.decoder.layers.forEach((layer, i) => {
     const inLayer = at.at("layers").at(String(i));
     x = inLayer.record("output", decoderLayer(layer, x, memory.states, masks, config, inLayer));
@@ -140,6 +136,20 @@ export function decodeStep(
   });
   const [appended, grown] = [caches.map((cached) => cached.appended), caches.map((cached) => cached.grown)];
   return { logits: logits(p, x, at), appended, grown };
+}
+
+/** What a stack starts from: tokens and positions (3.4, 3.5). Shape: ids [batch, length] → [batch, length, dModel]. */
+function embedding(
+  table: Tensor,
+  learned: Tensor | undefined,
+  ids: Tensor,
+  config: TransformerConfig,
+  ctx: Context,
+): Tensor {
+  const at = ctx.at("embedding");
+  const tokens = at.record("tokens", embed(table, ids, config));
+  const positions = at.record("positions", slice(positionTable(learned, config), 0, 0, ids.shape[1]!));
+  return ctx.record("embedding", at.dropout(add(tokens, positions), config.dropout));
 }
 
 /** Token embeddings, times √dModel ("Attention Is All You Need", 3.4). Shape: [...] → [..., dModel]. */
