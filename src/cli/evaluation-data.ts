@@ -7,7 +7,14 @@ import type { TokenizerName } from "../evaluate/index.ts";
 import { bleuTokenizer } from "../translation/bleu-tokenizer.ts";
 import { parseRecipe } from "../translation/parse-recipe.ts";
 import { RunFolder } from "../translation/run-folder.ts";
-import type { EvaluateFlags } from "./commands/evaluate.ts";
+
+/** Which model, and on what. */
+export interface TestSetFlags {
+  /** The folder of a model or a run. */
+  readonly model: string;
+  readonly source?: string;
+  readonly reference?: string;
+}
 
 /** What a model is evaluated on. */
 export interface TestSet {
@@ -20,7 +27,7 @@ export interface TestSet {
 }
 
 /** The pairs of the two files, or else those that the run held out. */
-export async function readTestSet({ model, source, reference }: EvaluateFlags): Promise<TestSet> {
+export async function readTestSet({ model, source, reference }: TestSetFlags): Promise<TestSet> {
   if (source !== undefined && reference !== undefined) {
     const pairs = readParallel(fileSource(source), fileSource(reference));
     return { name: source, tokenizer: "13a", ...(await collected(pairs)) };

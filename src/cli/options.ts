@@ -1,7 +1,7 @@
 import { InvalidArgumentError, Option } from "commander";
 import type { TokenizerName } from "../evaluate/index.ts";
 import { MOST_BEAMS } from "../generate/limits.ts";
-import type { Device } from "../graph/runtime.ts";
+import type { Device } from "../graph/device.ts";
 
 /** The options that several commands share, each declared here once. */
 

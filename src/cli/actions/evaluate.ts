@@ -1,14 +1,17 @@
 import { bleu, chrf, type TokenizerName } from "../../evaluate/index.ts";
 import { loadTranslator } from "../../translation/load-translator.ts";
-import type { EvaluateFlags } from "../commands/evaluate.ts";
 import { translateOptions } from "../decoding.ts";
-import { readTestSet } from "../evaluation-data.ts";
+import { readTestSet, type TestSetFlags } from "../evaluation-data.ts";
 import { plural } from "../format.ts";
 import { type Io, printJson, printLine, say } from "../io.ts";
-import { runtimeOptions } from "../options.ts";
+import { type DecodingFlags, type DeviceFlags, runtimeOptions, type ScoringFlags } from "../options.ts";
 import { scoreAll } from "../score-all.ts";
 import { evaluationTable } from "../show/score-line.ts";
 import { translateAll } from "../translate-all.ts";
+
+export interface EvaluateFlags extends TestSetFlags, DeviceFlags, DecodingFlags, ScoringFlags {
+  readonly json?: boolean;
+}
 
 export async function evaluate(flags: EvaluateFlags, io: Io): Promise<void> {
   const { lowercase } = flags;

@@ -2,9 +2,18 @@ import { fileSource } from "../../data/files/file-source.ts";
 import { readLines } from "../../data/formats/lines.ts";
 import { HeedError } from "../../error.ts";
 import { bleu, chrf } from "../../evaluate/index.ts";
-import type { ScoreFlags } from "../commands/score.ts";
 import { type Io, printJson, printLine } from "../io.ts";
+import type { ScoringFlags } from "../options.ts";
 import { scoreLine } from "../show/score-line.ts";
+
+export type Metric = "bleu" | "chrf" | "chrf++";
+
+export interface ScoreFlags extends ScoringFlags {
+  readonly hypothesis: string;
+  readonly reference: readonly string[];
+  readonly metric: Metric;
+  readonly json?: boolean;
+}
 
 export async function score(flags: ScoreFlags, io: Io): Promise<void> {
   const hypotheses = await linesOf(flags.hypothesis);

@@ -6,15 +6,22 @@ import type { EndEvent } from "../../train/events.ts";
 import { nearest } from "../../translation/nearest.ts";
 import { parseRecipe } from "../../translation/parse-recipe.ts";
 import type { Recipe } from "../../translation/recipe.ts";
-import type { TrainFlags } from "../commands/train.ts";
 import { readRecipe } from "../config-file.ts";
 import { formatCount, formatDuration } from "../format.ts";
 import { type Io, printJson, printLine, say } from "../io.ts";
-import { runtimeOptions } from "../options.ts";
+import { type DeviceFlags, runtimeOptions } from "../options.ts";
 import { presets } from "../presets/index.ts";
 import { type RunSummary, summarizeRun } from "../run-summary.ts";
 import { shellWord } from "../shell.ts";
 import { runTraining } from "../training.ts";
+
+export interface TrainFlags extends DeviceFlags {
+  readonly out?: string;
+  readonly resume?: boolean;
+  readonly to?: string;
+  readonly dataDir?: string;
+  readonly json?: boolean;
+}
 
 /** What to train, where. A run that goes on needs no recipe: it has its own. */
 interface Plan {

@@ -1,23 +1,8 @@
 import { type Command, Option } from "commander";
+import type { EvaluateFlags } from "../actions/evaluate.ts";
 import { command } from "../command.ts";
 import type { Io } from "../io.ts";
-import {
-  type DecodingFlags,
-  type DeviceFlags,
-  decodingOptions,
-  deviceOptions,
-  jsonOption,
-  modelOption,
-  type ScoringFlags,
-  scoringOptions,
-} from "../options.ts";
-
-export interface EvaluateFlags extends DeviceFlags, DecodingFlags, ScoringFlags {
-  readonly model: string;
-  readonly source?: string;
-  readonly reference?: string;
-  readonly json?: boolean;
-}
+import { decodingOptions, deviceOptions, jsonOption, modelOption, scoringOptions } from "../options.ts";
 
 export function evaluateCommand(io: Io): Command {
   const options = [

@@ -1,24 +1,9 @@
 import { type Command, Option } from "commander";
 import { MOST_BEAMS } from "../../generate/limits.ts";
+import type { TranslateFlags } from "../actions/translate.ts";
 import { command } from "../command.ts";
 import type { Io } from "../io.ts";
-import {
-  type DecodingFlags,
-  type DeviceFlags,
-  decodingOptions,
-  deviceOptions,
-  jsonOption,
-  modelOption,
-  wholeNumber,
-} from "../options.ts";
-
-export interface TranslateFlags extends DeviceFlags, DecodingFlags {
-  readonly model: string;
-  readonly nbest?: number;
-  readonly probs?: boolean;
-  readonly attention?: boolean;
-  readonly json?: boolean;
-}
+import { decodingOptions, deviceOptions, jsonOption, modelOption, wholeNumber } from "../options.ts";
 
 export function translateCommand(io: Io): Command {
   const options = [

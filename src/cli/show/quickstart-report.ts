@@ -1,9 +1,9 @@
 import { styleText } from "node:util";
 import type { Pair } from "../../data/pair.ts";
 import type { Translation } from "../../generate/translation.ts";
-import type { QuickstartResult } from "../actions/quickstart.ts";
 import { formatCount, formatDuration, plural } from "../format.ts";
 import type { OutputStream } from "../io.ts";
+import type { QuickstartResult } from "../quickstart-result.ts";
 import { columns } from "./columns.ts";
 import { tokenTable } from "./token-table.ts";
 
