@@ -8,6 +8,11 @@ import { Exit, print } from "../../src/cli/io.ts";
 import { HeedError } from "../../src/error.ts";
 import { heed, MemoryIo } from "./memory-io.ts";
 
+/** The commands that a help lists. */
+function commandsOf(help: string): string[] {
+  return [...help.split("\nCommands:\n")[1]!.matchAll(/^ {2}(\w+)/gm)].map(([, name]) => name!);
+}
+
 describe("help", () => {
   it("goes to standard output and is no error", async () => {
     const { code, out, err } = await heed(["--help"]);
@@ -22,7 +27,7 @@ describe("help", () => {
     const { code, out } = await heed(["help", "train"]);
     expect(code).toBe(0);
     expect(out).toMatch(/^Usage: heed train \[options\] \[recipe\]/);
-    expect(out).toContain("heed train runs/mine --resume");
+    expect(out).toContain("npx heed train runs/mine --resume");
   });
 
   it("is there for commands within commands", async () => {
@@ -32,6 +37,21 @@ describe("help", () => {
     expect((await heed(["help"])).out).toBe((await heed(["--help"])).out);
     const wrong = await heed(["help", "data", "splt"]);
     expect(wrong).toMatchObject({ code: 2, out: "", err: expect.stringContaining("Known are inspect, clean, split") });
+  });
+
+  it("fits 80 columns, and its examples can be typed as they stand", async () => {
+    const [names, deeper] = [
+      commandsOf((await heed(["--help"])).out),
+      commandsOf((await heed(["data", "--help"])).out),
+    ];
+    expect(names).toContain("translate");
+    for (const path of [[], ...names.map((name) => [name]), ...deeper.map((name) => ["data", name])]) {
+      const { out } = await heed([...path, "--help"]);
+      expect(out.split("\n").filter((line) => line.length > 80)).toEqual([]);
+      const [, examples] = out.split("\nExamples:\n");
+      for (const line of examples?.trimEnd().split("\n") ?? [])
+        expect(line).toContain(`  npx heed ${path.join(" ")} `.trimEnd());
+    }
   });
 
   it("tells the version", async () => {

@@ -20,8 +20,8 @@ import {
   cutShortText,
   type Example,
   exampleText,
-  languageName,
   nextSteps,
+  openingText,
   resultText,
 } from "../show/quickstart-report.ts";
 import { runTraining } from "../training.ts";
@@ -38,7 +38,7 @@ export async function quickstart({ to, ...device }: QuickstartFlags, io: Io): Pr
   const recipe = parseRecipe(compilerMessages(to));
   const folder = join("runs", to === "fr" ? "quickstart" : `quickstart-${to}`);
   const run = io.env.npm_lifecycle_event === "start" ? "npm start --" : "npx heed quickstart";
-  say(io, `A Transformer learns to translate the TypeScript compiler's messages into ${languageName(to)}.`);
+  say(io, openingText(to));
   const resume = await prepareFolder(folder, recipe, io);
   const resumeCommand = `${run} --to ${to}`;
   const { reason } = await runTraining({ folder, recipe, resume, resumeCommand, ...runtimeOptions(device) }, io);

@@ -19,7 +19,7 @@ export function evaluateCommand(io: Io): Command {
   ];
   const examples = [
     "heed evaluate --model runs/mine",
-    "heed evaluate --model runs/multi30k-en-de --source test.en --reference test.de",
+    "heed evaluate --model runs/mine --source test.en --reference test.de",
   ];
   const summary = "Translate a file, or what a run held out, and score it";
   const description =

@@ -23,7 +23,7 @@ export function translateCommand(io: Io): Command {
   const examples = [
     "heed translate --model runs/quickstart \"Cannot find name '{0}'.\"",
     "heed translate --model runs/quickstart < english.txt > french.txt",
-    'heed translate --model runs/quickstart --probs --attention "Unreachable code detected."',
+    'heed translate --model runs/quickstart --probs --attention "Type expected"',
   ];
   const summary = "Translate texts, or the lines of standard input";
   const description = `${summary}: one line out for each line in, empty ones included, as soon as it is ready.`;
