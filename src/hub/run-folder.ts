@@ -6,6 +6,7 @@ import { isAbsence } from "../file-system.ts";
 import { replaceFile } from "./durable.ts";
 import { formatJson, isInside, readJson } from "./files.ts";
 import { folderFiles, presentFolder } from "./folder.ts";
+import { ADAPTER_ADVICE, folderAdvice } from "./folder-advice.ts";
 
 /** The file of a run that names its latest checkpoint and its best. */
 export const POINTERS = "checkpoints.json";
@@ -58,11 +59,11 @@ export async function resolveModelFolder(path: string): Promise<string> {
   if (checkpoints !== undefined) return checkpointOf(path, checkpoints);
   if (await hasConfig(path)) return path;
   if (await hasFile(path, "adapter_config.json")) {
-    const advice = "Merge it into its model first: in Python, PEFT's merge_and_unload() and then save_pretrained()";
-    throw new HeedError("MODEL_UNSUPPORTED", `${path} holds an adapter without its model. ${advice}.`, { path });
+    throw new HeedError("MODEL_UNSUPPORTED", `${path} holds an adapter without its model. ${ADAPTER_ADVICE}`, { path });
   }
-  const expected = `Expected a run folder, which holds ${POINTERS}, or a model folder, which holds config.json`;
-  throw new HeedError("FILE_NOT_FOUND", `${path} holds no model. ${expected}.`, { path });
+  const expected = `Expected a run folder, which holds ${POINTERS}, or a model folder, which holds config.json.`;
+  const advice = folderAdvice(await folderFiles(path).names(), expected);
+  throw new HeedError("FILE_NOT_FOUND", `${path} holds no model. ${advice}`, { path });
 }
 
 async function checkpointOf(run: string, { latest, best }: Checkpoints): Promise<string> {

@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { Writable } from "node:stream";
@@ -129,6 +129,28 @@ describe("an error", () => {
     const { code, out, err } = await heed(["info", folder]);
     expect({ code, out }).toEqual({ code: 1, out: "" });
     expect(err).toMatch(/^error: .*tokenizer\.json is not a valid file: model: is missing/);
+  });
+
+  it("names what lies in a folder of Hugging Face's instead of what is missing", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "heed-info-"));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    await cp(new URL("../fixtures/transformer/decoding", import.meta.url), folder, { recursive: true });
+    await rename(join(folder, "tokenizer.json"), join(folder, "source.spm"));
+    const info = await heed(["info", folder]);
+    expect(info).toMatchObject({ code: 0, out: expect.stringMatching(/^tokenizer +none$/m) });
+    expect(info.err).toContain("source.spm: a tokenizer of Marian's");
+    const translated = await heed(["translate", "--model", folder, "w20"]);
+    expect(translated).toMatchObject({ code: 1, out: "" });
+    expect(translated.err).toContain(`There is no tokenizer.json in ${folder}. source.spm: a tokenizer of Marian's`);
+    await rename(join(folder, "model.safetensors"), join(folder, "pytorch_model.bin"));
+    for (const args of [
+      ["info", folder],
+      ["translate", "--model", folder, "w20"],
+    ]) {
+      const { code, out, err } = await heed(args);
+      expect({ code, out }).toEqual({ code: 1, out: "" });
+      expect(err).toContain("pytorch_model.bin: PyTorch's weights.");
+    }
   });
 
   it("has a stack and causes with --debug", async () => {

@@ -140,6 +140,7 @@ describe("a text in lines", () => {
     ["형식을 할당할 수 없습니다", 10, ["형식을", "할당할 수", "없습니다"]],
     ["as it\nwas", 8, ["as it", "was"]],
     ["Go on with it: npx heed train runs/x --resume", 20, ["Go on with it:", "npx heed train runs/x --resume"]],
+    ['In that folder: python3 -c "from a import b"', 20, ["In that folder:", 'python3 -c "from a import b"']],
     ["What may be built is built: npm run build", 16, ["What may be", "built is built:", "npm run build"]],
   ])("%s", (text, width, expected) => {
     expect(fold(text, width)).toEqual(expected);

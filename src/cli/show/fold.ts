@@ -5,7 +5,7 @@ const PIECE =
   /\s*(?:[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]|[^\s\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]+)[，。、；：！？）》」』”’…]*/gu;
 
 /** A command that a reader copies from the end of a line. */
-const COMMAND = /(?:npx heed|npm (?:--prefix|install|run|start))\b.*$/;
+const COMMAND = /(?:npx heed|npm (?:--prefix|install|run|start)|python3 -c)\b.*$/;
 
 /** A text in lines of at most `width` columns, broken between words. A word or a command that is longer stays whole. */
 export function fold(text: string, width: number): string[] {
