@@ -1,5 +1,5 @@
 import { stat } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { z } from "zod";
 import { HeedError } from "../error.ts";
 import { isAbsence } from "../file-system.ts";
@@ -10,6 +10,9 @@ import { ADAPTER_ADVICE, folderAdvice } from "./folder-advice.ts";
 
 /** The file of a run that names its latest checkpoint and its best. */
 export const POINTERS = "checkpoints.json";
+
+/** The folder of a run's checkpoints. */
+export const CHECKPOINTS = "checkpoints";
 
 const folderName = z.string().refine((name) => isInside(name) && !name.includes("/"), "must be the name of a folder");
 const schema = z.object({ latest: folderName, best: folderName.nullish() });
@@ -22,7 +25,13 @@ export interface Checkpoints {
 }
 
 /** The folder of a checkpoint of a run. */
-export const checkpointFolder = (run: string, name: string): string => join(run, "checkpoints", name);
+export const checkpointFolder = (run: string, name: string): string => join(run, CHECKPOINTS, name);
+
+/** The run's folder that the folder of a checkpoint would lie in; undefined where that lies elsewhere. */
+export function runOfCheckpoint(folder: string): string | undefined {
+  const parent = dirname(resolve(folder));
+  return basename(parent) === CHECKPOINTS ? dirname(parent) : undefined;
+}
 
 /** Says which checkpoints are the latest and the best, in one step. Errors: FILE_UNWRITABLE. */
 export async function writeCheckpoints(run: string, checkpoints: Checkpoints): Promise<void> {

@@ -5,6 +5,7 @@ import { bleu, chrf } from "../../evaluate/index.ts";
 import { type Io, printJson, printLine } from "../io.ts";
 import type { ScoringFlags } from "../options.ts";
 import { scoreLine } from "../show/score-line.ts";
+import { warnOfSpaces } from "../tokenize-warning.ts";
 
 export type Metric = "bleu" | "chrf" | "chrf++";
 
@@ -21,6 +22,7 @@ export async function score(flags: ScoreFlags, io: Io): Promise<void> {
   references.forEach((lines, set) => {
     if (lines.length !== hypotheses.length) throw unequal(flags, set, hypotheses.length, lines.length);
   });
+  if (flags.metric === "bleu" && flags.tokenize === undefined) warnOfSpaces(references.flat(), io);
   const result = compute(hypotheses, references, flags);
   await (flags.json ? printJson(io, result) : printLine(io, scoreLine(result)));
 }

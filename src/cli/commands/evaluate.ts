@@ -13,7 +13,7 @@ export function evaluateCommand(io: Io): Command {
     ),
     new Option("--reference <file>", "Their reference translations, in the same order."),
     ...decodingOptions(),
-    ...scoringOptions("that of the run's target language; for files 13a"),
+    ...scoringOptions("that of the run's target language, else 13a"),
     jsonOption("the scores"),
     ...deviceOptions(),
   ];
