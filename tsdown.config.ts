@@ -1,5 +1,5 @@
 import { defineConfig } from "tsdown";
-import { bundledLicenses, workerEntries } from "./scripts/bundle.ts";
+import { bundledLicenses, sourceStamp, workerEntries } from "./scripts/bundle.ts";
 
 const common = {
   target: "node20.19",
@@ -20,6 +20,7 @@ const library = defineConfig({
   platform: "neutral",
   dts: true,
   deps: { neverBundle: [/^node:/] },
+  plugins: [sourceStamp()],
   clean: true,
 });
 

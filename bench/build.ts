@@ -1,15 +1,9 @@
-import { readdir, stat } from "node:fs/promises";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { dirname } from "node:path";
+import { isStale } from "../src/cli/stale-build.ts";
 import { HeedError } from "../src/error.ts";
 
-const path = (name: string) => fileURLToPath(new URL(`../${name}`, import.meta.url));
-
-/** Benchmarks of the built library measure what is in the sources. Errors: USAGE where they changed after the build. */
-export async function requireFreshBuild(): Promise<void> {
-  const built = await stat(path("dist/cli.js")).catch(() => undefined);
-  const names = await readdir(path("src"), { recursive: true });
-  const changed = await Promise.all(names.map(async (name) => (await stat(join(path("src"), name))).mtimeMs));
-  if (built !== undefined && built.mtimeMs >= Math.max(...changed)) return;
-  throw new HeedError("USAGE", "The sources changed after the library was built. Run `npm run build` first.");
+/** Benchmarks of the built library measure what is in the sources. Errors: USAGE where they are not what was built. */
+export function requireFreshBuild(): void {
+  if (!isStale(dirname(import.meta.dirname))) return;
+  throw new HeedError("USAGE", "The build is not of the sources as they are. Run `npm run build` first.");
 }

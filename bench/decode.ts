@@ -38,7 +38,7 @@ export const decode: Benchmark = {
 };
 
 async function run(values: OptionValues, log: (line: string) => void): Promise<Report> {
-  await requireFreshBuild();
+  requireFreshBuild();
   const model = await resolveModelFolder(resolve(String(values.model)));
   const folder = await mkdtemp(join(tmpdir(), "heed-bench-"));
   try {

@@ -36,7 +36,7 @@ interface Phases {
 }
 
 async function run(values: OptionValues, log: (line: string) => void): Promise<Report> {
-  await requireFreshBuild();
+  requireFreshBuild();
   const model = await resolveModelFolder(resolve(String(values.model)));
   const rounds = count(values, "rounds");
   const commands = { "heed --help": ["--help"], "heed translate": ["translate", "--model", model, TEXT] };

@@ -1,10 +1,12 @@
-/** Plugins of the bundle of the command, see tsdown.config.ts. */
+/** Plugins of the build, see tsdown.config.ts. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { hashSources, STAMP } from "../src/cli/stale-build.ts";
 
 /** What is used of a plugin of the bundler. */
 interface Plugin {
   readonly name: string;
+  buildStart?(): void;
   transform?(code: string, id: string): string | undefined;
   generateBundle?(this: { emitFile(file: object): void; getModuleIds(): Iterable<string> }): void;
 }
@@ -19,6 +21,20 @@ export function workerEntries(): Plugin {
       if (folder === undefined) return undefined;
       if (!code.includes(entry)) throw new Error(`${id} names no ${entry}: adapt scripts/bundle.ts.`);
       return code.replace(entry, `"../${folder}entry.node.js"`);
+    },
+  };
+}
+
+/** The hash of the sources as they are when the build begins, by which the command sees that they changed since. */
+export function sourceStamp(): Plugin {
+  let source = "";
+  return {
+    name: "source-stamp",
+    buildStart() {
+      source = hashSources(dirname(import.meta.dirname));
+    },
+    generateBundle() {
+      this.emitFile({ type: "asset", fileName: STAMP, source });
     },
   };
 }

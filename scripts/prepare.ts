@@ -1,20 +1,12 @@
-/** Builds `dist` after an install in a clone, unless it is newer than everything that it is made of. */
+/** Builds `dist` after an install in a clone, unless it is built of the sources as they are. */
 import { execFileSync } from "node:child_process";
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { isStale } from "../src/cli/stale-build.ts";
 
 const root = dirname(import.meta.dirname);
-const built = join(root, "dist", "index.js");
-const inputs = ["package.json", "tsconfig.json", "tsdown.config.ts"].map((name) => join(root, name));
-
-function newest(folder: string): number {
-  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-  return Math.max(...files.map((entry) => statSync(join(entry.parentPath, entry.name)).mtimeMs));
-}
-
-const changed = Math.max(newest(join(root, "src")), ...inputs.map((file) => statSync(file).mtimeMs));
-if (!existsSync(built) || statSync(built).mtimeMs < changed) {
+if (isStale(root) || !existsSync(join(root, "dist", "cli.js"))) {
   const tsdown = join(dirname(createRequire(import.meta.url).resolve("tsdown/package.json")), "dist", "run.mjs");
   execFileSync(process.execPath, [tsdown], { cwd: root, stdio: "inherit" });
 }

@@ -7,6 +7,7 @@ export interface Description {
   /** What it does, in full; the summary unless given. */
   readonly description?: string;
   readonly options: readonly Option[];
+  /** Uses of it, as they are typed behind `npx`. */
   readonly examples: readonly string[];
 }
 
@@ -16,7 +17,7 @@ export function command(name: string, { summary, description, options, examples 
     .summary(summary)
     .description(description ?? `${summary}.`)
     .helpOption("-h, --help", "Show this help.")
-    .addHelpText("after", `\nExamples:\n${examples.map((example) => `  ${example}`).join("\n")}`);
+    .addHelpText("after", `\nExamples:\n${examples.map((example) => `  npx ${example}`).join("\n")}`);
   for (const option of options) declared.addOption(option);
   return declared;
 }

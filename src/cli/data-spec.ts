@@ -1,10 +1,34 @@
 import { resolve } from "node:path";
-import type { DataSpecInput } from "../data/schema.ts";
+import type { DataKind, DataSpecInput, FileFormat } from "../data/schema.ts";
 import { HeedError } from "../error.ts";
-import type { DataFlags, FilterFlags, SplitFlags } from "./commands/data.ts";
 import { readDataSection } from "./config-file.ts";
 
-type SpecFlags = DataFlags & FilterFlags & Partial<Pick<SplitFlags, "validation" | "test">>;
+/** Which pairs to work on. */
+export interface DataFlags {
+  readonly config?: string;
+  readonly corpus?: DataKind;
+  readonly format?: FileFormat;
+  readonly from?: string;
+  readonly to?: string;
+  readonly dataDir?: string;
+}
+
+/** Which pairs to leave out. */
+export interface FilterFlags {
+  readonly minLength?: number;
+  readonly maxLength?: number;
+  readonly maxRatio?: number;
+  readonly dropIdentical?: boolean;
+  readonly keepDuplicates?: boolean;
+}
+
+/** How much to hold out: a number of source sentences, or a share such as `2%`. */
+export interface HeldOutFlags {
+  readonly validation?: number | string;
+  readonly test?: number | string;
+}
+
+type SpecFlags = DataFlags & FilterFlags & HeldOutFlags;
 
 /**
  * The data that files and flags name. What they mean is checked where it is used.

@@ -3,11 +3,17 @@ import { readParallel } from "../data/formats/parallel.ts";
 import { openCorpus } from "../data/open.ts";
 import type { Pair } from "../data/pair.ts";
 import { HeedError } from "../error.ts";
-import type { TokenizerName } from "../evaluate/index.ts";
-import { bleuTokenizer } from "../translation/bleu-tokenizer.ts";
+import { runOfCheckpoint } from "../hub/run-folder.ts";
 import { parseRecipe } from "../translation/parse-recipe.ts";
 import { RunFolder } from "../translation/run-folder.ts";
-import type { EvaluateFlags } from "./commands/evaluate.ts";
+
+/** Which model, and on what. */
+export interface TestSetFlags {
+  /** The folder of a model or a run. */
+  readonly model: string;
+  readonly source?: string;
+  readonly reference?: string;
+}
 
 /** What a model is evaluated on. */
 export interface TestSet {
@@ -15,35 +21,49 @@ export interface TestSet {
   readonly name: string;
   readonly sources: readonly string[];
   readonly references: readonly string[];
-  /** How BLEU splits its language, as far as that is known. */
-  readonly tokenizer: TokenizerName;
+  /** Of the references, as far as the model's run says it. */
+  readonly language: string | undefined;
 }
 
-/** The pairs of the two files, or else those that the run held out. */
-export async function readTestSet({ model, source, reference }: EvaluateFlags): Promise<TestSet> {
-  if (source !== undefined && reference !== undefined) {
-    const pairs = readParallel(fileSource(source), fileSource(reference));
-    return { name: source, tokenizer: "13a", ...(await collected(pairs)) };
+/** The pairs of the two files, or else those that the model's run held out. */
+export async function readTestSet({ model, source, reference }: TestSetFlags): Promise<TestSet> {
+  if ((source === undefined) !== (reference === undefined)) {
+    const missing = source === undefined ? "--source" : "--reference";
+    throw new HeedError("USAGE", `${missing} is missing: name both files, or none to take what the run held out.`);
   }
-  if (source === undefined && reference === undefined) return heldOut(model);
-  const missing = source === undefined ? "--source" : "--reference";
-  throw new HeedError("USAGE", `${missing} is missing: name both files, or none to take what the run held out.`);
+  if (source === undefined || reference === undefined) return heldOut(model);
+  const pairs = readParallel(fileSource(source), fileSource(reference));
+  // Whatever is wrong with the run, the files can be translated.
+  const run = await runOf(model).catch(() => undefined);
+  return { name: source, language: run?.recipe.data.to, ...(await collected(pairs)) };
 }
 
-async function heldOut(folder: string): Promise<TestSet> {
-  const { recipe } = await RunFolder.open(folder, parseRecipe).catch((cause: unknown) => {
-    if (!(cause instanceof HeedError) || cause.code !== "FILE_NOT_FOUND") throw cause;
-    throw new HeedError("USAGE", `${folder} is no run, so it held nothing out: name --source and --reference.`, {
-      cause,
-    });
-  });
+async function heldOut(model: string): Promise<TestSet> {
+  const run = await runOf(model);
+  if (run === undefined) {
+    const message = `${model} is no run, nor a checkpoint in one, so it held nothing out: name --source and --reference.`;
+    throw new HeedError("USAGE", message, { path: model });
+  }
+  const { path, recipe } = run;
   await using data = await openCorpus(recipe.data);
   if (data.test === undefined) {
-    const message = `The data of ${folder} have no test part: name --source and --reference.`;
-    throw new HeedError("USAGE", message, { path: folder });
+    throw new HeedError("USAGE", `The data of ${path} have no test part: name --source and --reference.`, { path });
   }
-  const name = `the test part of ${folder}`;
-  return { name, tokenizer: bleuTokenizer(recipe.data.to), ...(await collected(data.test.pairs())) };
+  const name = `the test part of ${path}`;
+  return { name, language: recipe.data.to, ...(await collected(data.test.pairs())) };
+}
+
+/** The run that a folder is, or is a checkpoint of; undefined for other folders. */
+async function runOf(folder: string): Promise<RunFolder | undefined> {
+  for (const path of [folder, runOfCheckpoint(folder)]) {
+    const run = path && (await RunFolder.open(path, parseRecipe).catch(ignoreAbsence));
+    if (run) return run;
+  }
+  return undefined;
+}
+
+function ignoreAbsence(cause: unknown): undefined {
+  if (!(cause instanceof HeedError) || cause.code !== "FILE_NOT_FOUND") throw cause;
 }
 
 async function collected(blocks: AsyncIterable<readonly Pair[]>) {

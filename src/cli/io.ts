@@ -1,5 +1,6 @@
 import type { Readable, Writable } from "node:stream";
 import { HeedError } from "../error.ts";
+import { fold } from "./show/fold.ts";
 
 /** A stream that may be a terminal. */
 export type OutputStream = Writable & { readonly isTTY?: boolean; readonly columns?: number };
@@ -75,7 +76,13 @@ export function flushed(stream: OutputStream): Promise<void> {
   return new Promise((resolve) => stream.write("", () => resolve()));
 }
 
-/** Says something that is no result. */
+/** Says something that is no result, in lines that fit the terminal. */
 export function say(io: Io, text: string): void {
-  io.stderr.write(`${text}\n`);
+  io.stderr.write(`${folded(io.stderr, text)}\n`);
 }
+
+/** The columns of a terminal; infinite for what is none, or does not know. */
+export const widthOf = ({ columns }: OutputStream): number => columns || Number.POSITIVE_INFINITY;
+
+/** A text for people as a stream has room for it. */
+export const folded = (stream: OutputStream, text: string): string => fold(text, widthOf(stream)).join("\n");

@@ -1,5 +1,5 @@
 import { MultiBar } from "cli-progress";
-import type { OutputStream } from "./io.ts";
+import { folded, type OutputStream, widthOf } from "./io.ts";
 
 /** Shows how far some work has come: as a bar on a terminal, elsewhere as a line now and then. */
 export interface Meter {
@@ -8,7 +8,7 @@ export interface Meter {
    * @param text What else there is to say, in parts with two spaces between; where it is too long the last are left out.
    */
   update(share: number, text: string): void;
-  /** Says something that stays. */
+  /** Says something that stays, in lines that fit the terminal. */
   note(line: string): void;
   /** Ends the bar. */
   stop(): void;
@@ -55,13 +55,14 @@ function barMeter(stream: OutputStream): Meter {
   let bar: ReturnType<MultiBar["create"]> | undefined;
   return {
     update(share, text) {
-      const shown = { text: fitting(text, (stream.columns || Number.POSITIVE_INFINITY) - BAR - 1) };
+      const shown = { text: fitting(text, widthOf(stream) - BAR - 1) };
       bar ??= bars.create(1, 0, shown);
       bar.update(share, shown);
     },
     note(line) {
-      if (bar === undefined) stream.write(`${line}\n`);
-      else bars.log(`${line}\n`);
+      const text = `${folded(stream, line)}\n`;
+      if (bar === undefined) stream.write(text);
+      else bars.log(text);
     },
     stop() {
       if (bar === undefined) return;

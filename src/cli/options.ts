@@ -1,7 +1,7 @@
 import { InvalidArgumentError, Option } from "commander";
 import type { TokenizerName } from "../evaluate/index.ts";
 import { MOST_BEAMS } from "../generate/limits.ts";
-import type { Device } from "../graph/runtime.ts";
+import type { Device } from "../graph/device.ts";
 
 /** The options that several commands share, each declared here once. */
 
@@ -69,7 +69,7 @@ const bleuTokenizers: readonly TokenizerName[] = ["13a", "intl", "zh", "char", "
 export const scoringOptions = (byDefault: string): Option[] => [
   new Option(
     "--tokenize <name>",
-    `How BLEU splits sentences into tokens: 13a for most languages, zh for Chinese, char for Japanese. Default: ${byDefault}.`,
+    `How BLEU splits sentences into tokens: 13a for most languages, zh for Chinese, char for Japanese or Thai. Default: ${byDefault}.`,
   ).choices(bleuTokenizers),
   new Option("--lowercase", "Compare without regard to case."),
 ];

@@ -9,7 +9,10 @@ import { schemaCommand } from "./commands/schema.ts";
 import { scoreCommand } from "./commands/score.ts";
 import { trainCommand } from "./commands/train.ts";
 import { translateCommand } from "./commands/translate.ts";
-import type { Io } from "./io.ts";
+import { folded, type Io } from "./io.ts";
+
+/** Columns of the help where no terminal has its own. */
+const HELP_WIDTH = 80;
 
 /** All commands. Declaring them loads nothing heavy: what a command does is loaded when it runs. */
 export function buildProgram(io: Io): Command {
@@ -43,9 +46,9 @@ function settle(command: Command, program: Command, io: Io): void {
   command.configureHelp({ showGlobalOptions: command !== program });
   command.configureOutput({
     writeOut: (text) => void io.stdout.write(text),
-    writeErr: (text) => void io.stderr.write(text),
-    getOutHelpWidth: () => io.stdout.columns ?? 100,
-    getErrHelpWidth: () => io.stderr.columns ?? 100,
+    writeErr: (text) => void io.stderr.write(folded(io.stderr, text)),
+    getOutHelpWidth: () => io.stdout.columns || HELP_WIDTH,
+    getErrHelpWidth: () => io.stderr.columns || HELP_WIDTH,
     getOutHasColors: () => false,
     getErrHasColors: () => false,
   });

@@ -27,7 +27,7 @@ function report(error: unknown, io: Io, debug: boolean): number {
   if (error instanceof Exit) return error.code;
   // Commander has said what it has to say.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : WRONG_USAGE;
-  if (debug) say(io, inspect(error));
+  if (debug) io.stderr.write(`${inspect(error)}\n`);
   else say(io, `error: ${error instanceof Error ? error.message : String(error)}`);
   if (!(error instanceof HeedError)) {
     const how = debug ? "Please report it with the lines above." : "Please report it with what --debug shows.";

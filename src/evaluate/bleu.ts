@@ -7,7 +7,7 @@ import { type Tokenizer, type TokenizerName, tokenizerOf } from "./tokenizers.ts
 import { trimEnd } from "./whitespace.ts";
 
 export interface BleuOptions {
-  /** How sentences are split into tokens; "13a" unless given. Use "zh" for Chinese, "char" for Japanese. */
+  /** How sentences are split into tokens; "13a" unless given. Use "zh" for Chinese, "char" for Japanese or Thai. */
   readonly tokenize?: TokenizerName | undefined;
   /** Compares without regard to case; false unless given. */
   readonly lowercase?: boolean | undefined;

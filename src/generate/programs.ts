@@ -1,7 +1,7 @@
 import { HeedError } from "../error.ts";
 import { addDims, type Dim, sym, symbolName } from "../graph/dim.ts";
-import { input, type Program, program } from "../graph/program.ts";
-import type { Tensor, TensorType } from "../graph/tensor.ts";
+import { input, program } from "../graph/program.ts";
+import type { Program, Tensor, TensorType } from "../graph/tensor.ts";
 import { float32 } from "../graph/tensor-data.ts";
 import { flattenTree, mapTree } from "../graph/tree.ts";
 import { BEAMS, PAST, type State, type StepInputs, type TensorTypeLeaf } from "../models/family.ts";

@@ -1,4 +1,4 @@
-import type { Device } from "../graph/runtime.ts";
+import type { Device } from "../graph/device.ts";
 import { countParameters } from "../nn/parameter.ts";
 import type { Candidates } from "./candidates.ts";
 import type { SequenceGenerator } from "./generator.ts";

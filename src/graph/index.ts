@@ -1,29 +1,23 @@
+export type { Device } from "./device.ts";
 export * from "./dim.ts";
-export type { Attribute, Emit, EmitOptions } from "./emit.ts";
 export { onnxTypes } from "./onnx-types.ts";
 export { formatProgram } from "./print.ts";
-export { type InputAttrs, input, inputAttrs, type Program, program, randomMask, sortNodes } from "./program.ts";
-export type {
-  CompileOptions,
-  Device,
-  Executable,
-  Feeds,
-  RandomKey,
-  RunOptions,
-  Runtime,
-  Value,
-  Values,
-} from "./runtime.ts";
+export { input, inputAttrs, program, randomMask, sortNodes } from "./program.ts";
+export type { CompileOptions, Executable, Feeds, RandomKey, RunOptions, Runtime, Value, Values } from "./runtime.ts";
 export {
   type Application,
+  type Attribute,
   apply,
   applyOne,
-  type DType,
+  type Emit,
+  type EmitOptions,
+  type InputAttrs,
   type Node,
   type OpDef,
+  type Program,
   shapeError,
   Tensor,
   type TensorType,
 } from "./tensor.ts";
-export { arrayTypes, bool, dataAs, float32, int32, scalarOf, TensorData } from "./tensor-data.ts";
+export { arrayTypes, bool, type DType, dataAs, float32, int32, scalarOf, TensorData } from "./tensor-data.ts";
 export { flattenTree, type MapLeaves, mapTree, type Tree, unflattenTree } from "./tree.ts";

@@ -1,4 +1,4 @@
-import type { DType } from "./tensor.ts";
+import type { DType } from "./tensor-data.ts";
 
 /** The numbers by which ONNX names element types (onnx.proto, TensorProto.DataType). */
 export const onnxTypes: Readonly<Record<DType, number>> = {

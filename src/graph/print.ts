@@ -1,6 +1,6 @@
 import { formatShape } from "./dim.ts";
-import { inputAttrs, type Program, sortNodes } from "./program.ts";
-import { type Node, type OpDef, Tensor } from "./tensor.ts";
+import { inputAttrs, sortNodes } from "./program.ts";
+import { type Node, type OpDef, type Program, Tensor } from "./tensor.ts";
 import { TensorData } from "./tensor-data.ts";
 
 /** A readable printout of a program: one line a node, each value with its type; below a loop what it repeats, indented. */

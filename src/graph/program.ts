@@ -1,16 +1,6 @@
 import { HeedError } from "../error.ts";
 import { symbolName, symbolsIn } from "./dim.ts";
-import { applyOne, type Node, type OpDef, Tensor, type TensorType } from "./tensor.ts";
-
-/** A random input is drawn by the runtime: 1 with the given probability, else 0. */
-export interface RandomInput {
-  readonly keepRate: number;
-}
-
-export interface InputAttrs extends TensorType {
-  readonly name: string;
-  readonly random?: RandomInput;
-}
+import { applyOne, type InputAttrs, type Node, type OpDef, type Program, Tensor, type TensorType } from "./tensor.ts";
 
 /** A value fed on every call. It has no gradient rule: reverse mode stops here. */
 const inputOp: OpDef<InputAttrs> = {
@@ -33,14 +23,6 @@ export function randomMask(name: string, shape: TensorType["shape"], keepRate: n
 /** Attributes of an input, or undefined for any other tensor. */
 export function inputAttrs(tensor: Tensor): InputAttrs | undefined {
   return tensor.node.op === (inputOp as OpDef<never>) ? (tensor.node.attrs as InputAttrs) : undefined;
-}
-
-/** A closed graph: named inputs, named outputs, nothing captured. */
-export interface Program {
-  readonly name: string;
-  /** The inputs that the outputs depend on, in the order in which the graph meets them. */
-  readonly inputs: readonly InputAttrs[];
-  readonly outputs: ReadonlyMap<string, Tensor>;
 }
 
 /** Closes a graph over its outputs. */

@@ -1,9 +1,6 @@
-import type { Program } from "./program.ts";
-import type { DType } from "./tensor.ts";
-import type { TensorData } from "./tensor-data.ts";
-
-/** Where a program runs. `wasm` is the CPU without native code. */
-export type Device = "cpu" | "wasm" | "webgpu";
+import type { Device } from "./device.ts";
+import type { Program } from "./tensor.ts";
+import type { DType, TensorData } from "./tensor-data.ts";
 
 /** Numbers that live on the device: in native memory, on a GPU, or in a worker. */
 export interface Value {

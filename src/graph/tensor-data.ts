@@ -1,6 +1,6 @@
 import { HeedError } from "../error.ts";
-import type { DType } from "./tensor.ts";
 
+/** The typed array that holds each element type. */
 export interface ArrayOf {
   float32: Float32Array<ArrayBuffer>;
   float64: Float64Array<ArrayBuffer>;
@@ -9,6 +9,9 @@ export interface ArrayOf {
   uint8: Uint8Array<ArrayBuffer>;
   bool: Uint8Array<ArrayBuffer>;
 }
+
+/** An element type. */
+export type DType = keyof ArrayOf;
 
 /** The constructor of the typed array that holds a dtype. */
 export const arrayTypes = {

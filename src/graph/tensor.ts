@@ -1,9 +1,10 @@
 import { HeedError } from "../error.ts";
+import type { Device } from "./device.ts";
 import { type Dim, formatShape } from "./dim.ts";
-import type { Emit } from "./emit.ts";
-import type { Program } from "./program.ts";
+import type { DType, TensorData } from "./tensor-data.ts";
 
-export type DType = "float32" | "float64" | "int32" | "int64" | "uint8" | "bool";
+// A tensor is made by an op, an op's lowering may run a program, and a program has tensors: so these types, which speak
+// of each other, stand in one file.
 
 export interface TensorType {
   readonly shape: readonly Dim[];
@@ -67,6 +68,65 @@ export interface OpDef<A> {
   scratch?(inputs: readonly TensorType[], attrs: A): readonly TensorType[];
   /** The program that it runs, where it is control flow. */
   body?(attrs: A): Program;
+}
+
+/** A random input is drawn by the runtime: 1 with the given probability, else 0. */
+export interface RandomInput {
+  readonly keepRate: number;
+}
+
+export interface InputAttrs extends TensorType {
+  readonly name: string;
+  readonly random?: RandomInput;
+}
+
+/** A closed graph: named inputs, named outputs, nothing captured. */
+export interface Program {
+  readonly name: string;
+  /** The inputs that the outputs depend on, in the order in which the graph meets them. */
+  readonly inputs: readonly InputAttrs[];
+  readonly outputs: ReadonlyMap<string, Tensor>;
+}
+
+/** An ONNX attribute: integers and floats are told apart by a wrapper, since both are numbers in JavaScript. */
+export type Attribute =
+  | { int: number }
+  | { float: number }
+  | { string: string }
+  | { ints: readonly number[] }
+  | { subgraph: Subgraph };
+
+/** A program that a node runs. What it does not list as its inputs it reads from the graph around it, by name. */
+export interface Subgraph {
+  readonly program: Program;
+  readonly inputs: readonly InputAttrs[];
+}
+
+export interface EmitOptions {
+  /** How many outputs the node has; 1 unless told. */
+  readonly outputs?: number;
+  /** The operator set; the standard one unless told. */
+  readonly domain?: "com.microsoft";
+}
+
+/** What an op's lowering may ask for. Names are names of ONNX values. */
+export interface Emit {
+  /** The device decides the lowering where kernels differ. */
+  readonly device: Device;
+  node(
+    opType: string,
+    inputs: readonly string[],
+    attributes?: Readonly<Record<string, Attribute>>,
+    options?: EmitOptions,
+  ): readonly string[];
+  /** A constant tensor; equal constants share a name. */
+  constant(data: TensorData): string;
+  /** A scalar constant. */
+  scalar(value: number, dtype: DType): string;
+  /** A constant vector of int64, as ONNX wants axes and indices. */
+  int64s(values: readonly number[]): string;
+  /** The shape as a vector of int64, computed from the shapes of the inputs where it is symbolic. */
+  shape(dims: readonly Dim[]): string;
 }
 
 /** Applies an op: infers the types of its outputs and adds a node. */

@@ -7,6 +7,8 @@ export interface ModelFiles {
   readonly location: string;
   /** The bytes of a file, or undefined if there is none of that name. Folders are parted by "/". */
   read(name: string): Promise<Uint8Array | undefined>;
+  /** The names of the files, without those in folders, where somebody can tell. */
+  names?(): Promise<readonly string[]>;
 }
 
 /** What is written into a file: bytes, or text, which is written as UTF-8. */
@@ -16,7 +18,7 @@ export type FileContent = Uint8Array | string;
 export function memoryFiles(files: ReadonlyMap<string, FileContent>, location: string): ModelFiles {
   const asBytes = (content: FileContent | undefined) =>
     typeof content === "string" ? new TextEncoder().encode(content) : content;
-  return { location, read: async (name) => asBytes(files.get(name)) };
+  return { location, read: async (name) => asBytes(files.get(name)), names: async () => [...files.keys()] };
 }
 
 /** What is needed of a browser's File. */
@@ -33,6 +35,7 @@ export function pickedFiles(files: Iterable<PickedFile>): ModelFiles {
   for (const file of files) byName.set(file.webkitRelativePath?.replace(/^[^/]*\//, "") || file.name, file);
   return {
     location: "the picked files",
+    names: async () => [...byName.keys()],
     async read(name) {
       const file = byName.get(name);
       if (file === undefined) return undefined;

@@ -60,7 +60,7 @@ export async function tidyFolder(path: string): Promise<void> {
 }
 
 /** The files of a folder on a disk. Reading throws HeedError FILE_UNREADABLE. */
-export function folderFiles(path: string): ModelFiles {
+export function folderFiles(path: string): Required<ModelFiles> {
   return {
     location: path,
     async read(name) {
@@ -73,6 +73,10 @@ export function folderFiles(path: string): ModelFiles {
         const message = `${file} cannot be read: ${(cause as Error).message}. Check its permissions.`;
         throw new HeedError("FILE_UNREADABLE", message, { path: file, cause });
       }
+    },
+    async names() {
+      const entries = await readdir(await presentFolder(path), { withFileTypes: true }).catch(() => []);
+      return entries.filter((entry) => !entry.isDirectory()).map(({ name }) => name);
     },
   };
 }

@@ -1,6 +1,7 @@
 import { HeedError } from "../error.ts";
 import type { Model } from "../models/model.ts";
 import { type FileContent, formatJson, type JsonObject, type ModelFiles, readJson } from "./files.ts";
+import { folderAdvice } from "./folder-advice.ts";
 import { formatOfFolder, formatOfModel } from "./formats.ts";
 import {
   defaultGenerationConfig,
@@ -36,9 +37,9 @@ export interface ModelFolder {
  */
 export async function loadModel(files: ModelFiles): Promise<ModelFolder> {
   const path = `${files.location}/${CONFIG}`;
-  const json = (await readJson(files, CONFIG)) ?? missing(files, CONFIG);
+  const json = (await readJson(files, CONFIG)) ?? (await missing(files, CONFIG));
   const format = formatOfFolder(json, path);
-  const bytes = (await files.read(WEIGHTS)) ?? missing(files, WEIGHTS);
+  const bytes = (await files.read(WEIGHTS)) ?? (await missing(files, WEIGHTS));
   const weights = new Weights(bytes, `${files.location}/${WEIGHTS}`);
   const model = await format.open(json, weights, path);
   weights.finish();
@@ -80,8 +81,8 @@ async function loadGenerationConfig(files: ModelFiles, model: Model, json: JsonO
   return { ...defaultGenerationConfig(model.config), ...old };
 }
 
-function missing(files: ModelFiles, name: string): never {
+async function missing(files: ModelFiles, name: string): Promise<never> {
   const path = `${files.location}/${name}`;
-  const message = `There is no ${path}. Name a folder that holds ${CONFIG} and ${WEIGHTS}.`;
-  throw new HeedError("FILE_NOT_FOUND", message, { path });
+  const advice = folderAdvice(await files.names?.(), `Name a folder that holds ${CONFIG} and ${WEIGHTS}.`);
+  throw new HeedError("FILE_NOT_FOUND", `There is no ${path}. ${advice}`, { path });
 }

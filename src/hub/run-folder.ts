@@ -1,14 +1,18 @@
 import { stat } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { z } from "zod";
 import { HeedError } from "../error.ts";
 import { isAbsence } from "../file-system.ts";
 import { replaceFile } from "./durable.ts";
 import { formatJson, isInside, readJson } from "./files.ts";
 import { folderFiles, presentFolder } from "./folder.ts";
+import { ADAPTER_ADVICE, folderAdvice } from "./folder-advice.ts";
 
 /** The file of a run that names its latest checkpoint and its best. */
 export const POINTERS = "checkpoints.json";
+
+/** The folder of a run's checkpoints. */
+export const CHECKPOINTS = "checkpoints";
 
 const folderName = z.string().refine((name) => isInside(name) && !name.includes("/"), "must be the name of a folder");
 const schema = z.object({ latest: folderName, best: folderName.nullish() });
@@ -21,7 +25,13 @@ export interface Checkpoints {
 }
 
 /** The folder of a checkpoint of a run. */
-export const checkpointFolder = (run: string, name: string): string => join(run, "checkpoints", name);
+export const checkpointFolder = (run: string, name: string): string => join(run, CHECKPOINTS, name);
+
+/** The run's folder that the folder of a checkpoint would lie in; undefined where that lies elsewhere. */
+export function runOfCheckpoint(folder: string): string | undefined {
+  const parent = dirname(resolve(folder));
+  return basename(parent) === CHECKPOINTS ? dirname(parent) : undefined;
+}
 
 /** Says which checkpoints are the latest and the best, in one step. Errors: FILE_UNWRITABLE. */
 export async function writeCheckpoints(run: string, checkpoints: Checkpoints): Promise<void> {
@@ -58,11 +68,11 @@ export async function resolveModelFolder(path: string): Promise<string> {
   if (checkpoints !== undefined) return checkpointOf(path, checkpoints);
   if (await hasConfig(path)) return path;
   if (await hasFile(path, "adapter_config.json")) {
-    const advice = "Merge it into its model first: in Python, PEFT's merge_and_unload() and then save_pretrained()";
-    throw new HeedError("MODEL_UNSUPPORTED", `${path} holds an adapter without its model. ${advice}.`, { path });
+    throw new HeedError("MODEL_UNSUPPORTED", `${path} holds an adapter without its model. ${ADAPTER_ADVICE}`, { path });
   }
-  const expected = `Expected a run folder, which holds ${POINTERS}, or a model folder, which holds config.json`;
-  throw new HeedError("FILE_NOT_FOUND", `${path} holds no model. ${expected}.`, { path });
+  const expected = `Expected a run folder, which holds ${POINTERS}, or a model folder, which holds config.json.`;
+  const advice = folderAdvice(await folderFiles(path).names(), expected);
+  throw new HeedError("FILE_NOT_FOUND", `${path} holds no model. ${advice}`, { path });
 }
 
 async function checkpointOf(run: string, { latest, best }: Checkpoints): Promise<string> {

@@ -1,6 +1,5 @@
 import { HeedError } from "../error.ts";
-import type { DType } from "../graph/tensor.ts";
-import type { TensorData } from "../graph/tensor-data.ts";
+import type { DType, TensorData } from "../graph/tensor-data.ts";
 import { pacer } from "../pacer.ts";
 import { wellFormed } from "../text/well-formed.ts";
 import { parseHeader } from "./safetensors-header.ts";

@@ -1,6 +1,5 @@
 import { HeedError } from "../error.ts";
-import type { DType } from "../graph/tensor.ts";
-import { type ArrayOf, arrayTypes, float32, TensorData } from "../graph/tensor-data.ts";
+import { type ArrayOf, arrayTypes, type DType, float32, TensorData } from "../graph/tensor-data.ts";
 
 /** The element types of a safetensors file that Heed reads: the bytes of an element, and the dtype it becomes. */
 export const storedTypes = {

@@ -1,6 +1,6 @@
 import { HeedError } from "../error.ts";
-import type { Program } from "../graph/program.ts";
 import type { Executable, Runtime } from "../graph/runtime.ts";
+import type { Program } from "../graph/tensor.ts";
 import { kept } from "../kept.ts";
 import type { Model } from "../models/model.ts";
 import { compileModel } from "./forward.ts";

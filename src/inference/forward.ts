@@ -1,7 +1,6 @@
 import { HeedError } from "../error.ts";
-import type { Program } from "../graph/program.ts";
 import type { Executable, Feeds, Runtime } from "../graph/runtime.ts";
-import type { Tensor } from "../graph/tensor.ts";
+import type { Program, Tensor } from "../graph/tensor.ts";
 import type { TensorData } from "../graph/tensor-data.ts";
 import type { Model } from "../models/model.ts";
 import { PARAMETER, tracedInputs, tracedParameters } from "../models/traced.ts";

@@ -1,6 +1,7 @@
 import { HeedError, throwIfAborted } from "../error.ts";
-import { input, type Program, program } from "../graph/program.ts";
+import { input, program } from "../graph/program.ts";
 import type { Runtime } from "../graph/runtime.ts";
+import type { Program } from "../graph/tensor.ts";
 import { dataAs, type TensorData } from "../graph/tensor-data.ts";
 import { CompiledPrograms, compiledCount } from "../inference/compiled-programs.ts";
 import { brokenParameters, runAndRead, traceForward } from "../inference/forward.ts";

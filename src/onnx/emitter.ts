@@ -1,11 +1,19 @@
 import { create } from "@bufbuild/protobuf";
 import { HeedError } from "../error.ts";
+import type { Device } from "../graph/device.ts";
 import { type Dim, symbolName } from "../graph/dim.ts";
-import type { Attribute, Emit, EmitOptions, Subgraph } from "../graph/emit.ts";
-import { type InputAttrs, sortNodes } from "../graph/program.ts";
-import type { Device } from "../graph/runtime.ts";
-import { type DType, type Node, type OpDef, Tensor } from "../graph/tensor.ts";
-import { scalarOf, TensorData } from "../graph/tensor-data.ts";
+import { sortNodes } from "../graph/program.ts";
+import {
+  type Attribute,
+  type Emit,
+  type EmitOptions,
+  type InputAttrs,
+  type Node,
+  type OpDef,
+  type Subgraph,
+  Tensor,
+} from "../graph/tensor.ts";
+import { type DType, scalarOf, TensorData } from "../graph/tensor-data.ts";
 import {
   type GraphProto,
   GraphProtoSchema,

@@ -1,6 +1,7 @@
 import { create, toBinary } from "@bufbuild/protobuf";
-import { type InputAttrs, type Program, sortNodes } from "../graph/program.ts";
-import type { Device } from "../graph/runtime.ts";
+import type { Device } from "../graph/device.ts";
+import { sortNodes } from "../graph/program.ts";
+import type { InputAttrs, Program } from "../graph/tensor.ts";
 import type { TensorData } from "../graph/tensor-data.ts";
 import { pacer } from "../pacer.ts";
 import { GraphEmitter } from "./emitter.ts";

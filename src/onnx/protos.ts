@@ -1,8 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import { type Dim, formatDim } from "../graph/dim.ts";
-import type { Attribute } from "../graph/emit.ts";
 import { onnxTypes } from "../graph/onnx-types.ts";
-import type { TensorType } from "../graph/tensor.ts";
+import type { Attribute, TensorType } from "../graph/tensor.ts";
 import type { TensorData } from "../graph/tensor-data.ts";
 import {
   type AttributeProto,

@@ -1,8 +1,16 @@
 import { HeedError } from "../error.ts";
 import { addDims, type Dim, dimEquals } from "../graph/dim.ts";
-import type { Attribute, Emit } from "../graph/emit.ts";
 import { onnxTypes } from "../graph/onnx-types.ts";
-import { apply, applyOne, type OpDef, shapeError, type Tensor, type TensorType } from "../graph/tensor.ts";
+import {
+  type Attribute,
+  apply,
+  applyOne,
+  type Emit,
+  type OpDef,
+  shapeError,
+  type Tensor,
+  type TensorType,
+} from "../graph/tensor.ts";
 
 interface AttendAttrs {
   readonly numHeads: number;

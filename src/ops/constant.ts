@@ -1,5 +1,5 @@
-import { applyOne, type DType, type OpDef, type Tensor } from "../graph/tensor.ts";
-import { scalarOf, type TensorData } from "../graph/tensor-data.ts";
+import { applyOne, type OpDef, type Tensor } from "../graph/tensor.ts";
+import { type DType, scalarOf, type TensorData } from "../graph/tensor-data.ts";
 
 interface ConstantAttrs {
   readonly data: TensorData;

@@ -1,7 +1,6 @@
 import { HeedError } from "../error.ts";
 import { dimEquals } from "../graph/dim.ts";
-import type { Emit } from "../graph/emit.ts";
-import { apply, applyOne, type OpDef, shapeError, type Tensor } from "../graph/tensor.ts";
+import { apply, applyOne, type Emit, type OpDef, shapeError, type Tensor } from "../graph/tensor.ts";
 import { add, mul, sub } from "./binary.ts";
 import { sum } from "./reduce.ts";
 import { emitLogSoftmax } from "./softmax.ts";

@@ -1,7 +1,6 @@
 import { type Dim, mulDims, shapeEquals } from "../graph/dim.ts";
-import type { Emit } from "../graph/emit.ts";
 import { onnxTypes } from "../graph/onnx-types.ts";
-import { apply, applyOne, type OpDef, shapeError, type Tensor } from "../graph/tensor.ts";
+import { apply, applyOne, type Emit, type OpDef, shapeError, type Tensor } from "../graph/tensor.ts";
 
 export const gatherOp: OpDef<null> = {
   name: "gather",

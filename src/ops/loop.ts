@@ -1,7 +1,15 @@
 import { HeedError } from "../error.ts";
 import { type Dim, isSym, shapeEquals, substituteDim, symbolName, symbolsIn } from "../graph/dim.ts";
-import { type InputAttrs, input, inputAttrs, type Program, program, sortNodes } from "../graph/program.ts";
-import { apply, type OpDef, shapeError, Tensor, type TensorType } from "../graph/tensor.ts";
+import { input, inputAttrs, program, sortNodes } from "../graph/program.ts";
+import {
+  apply,
+  type InputAttrs,
+  type OpDef,
+  type Program,
+  shapeError,
+  Tensor,
+  type TensorType,
+} from "../graph/tensor.ts";
 
 interface LoopAttrs {
   /** Outputs: whether to go on, what is carried to the next iteration, in order, and what is stacked. */

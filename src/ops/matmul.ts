@@ -1,6 +1,5 @@
 import { type Dim, dimEquals } from "../graph/dim.ts";
-import type { Emit } from "../graph/emit.ts";
-import { applyOne, type OpDef, shapeError, type Tensor, type TensorType } from "../graph/tensor.ts";
+import { applyOne, type Emit, type OpDef, shapeError, type Tensor, type TensorType } from "../graph/tensor.ts";
 import { broadcastShapes, sameDType } from "./broadcast.ts";
 import { flattenRows } from "./shape.ts";
 

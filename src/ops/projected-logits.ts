@@ -1,6 +1,5 @@
 import { dimEquals } from "../graph/dim.ts";
-import type { Emit } from "../graph/emit.ts";
-import { shapeError, type Tensor, type TensorType } from "../graph/tensor.ts";
+import { type Emit, shapeError, type Tensor, type TensorType } from "../graph/tensor.ts";
 import { add, equal, mul, sub, where } from "./binary.ts";
 import { emitAtLabels, IGNORED_LABEL } from "./cross-entropy.ts";
 import { gather, scatterAdd } from "./gather.ts";

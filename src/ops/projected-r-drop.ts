@@ -1,7 +1,6 @@
 import { HeedError } from "../error.ts";
 import { shapeEquals } from "../graph/dim.ts";
-import type { Emit } from "../graph/emit.ts";
-import { apply, type OpDef, shapeError, type Tensor } from "../graph/tensor.ts";
+import { apply, type Emit, type OpDef, shapeError, type Tensor } from "../graph/tensor.ts";
 import { add, mul, sub } from "./binary.ts";
 import {
   countedColumn,

@@ -1,5 +1,4 @@
-import type { Emit } from "../graph/emit.ts";
-import { applyOne, type OpDef, type Tensor } from "../graph/tensor.ts";
+import { applyOne, type Emit, type OpDef, type Tensor } from "../graph/tensor.ts";
 import { mul, sub } from "./binary.ts";
 import { sum } from "./reduce.ts";
 import { exp } from "./unary.ts";

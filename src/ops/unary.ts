@@ -1,6 +1,6 @@
-import type { Emit } from "../graph/emit.ts";
 import { onnxTypes } from "../graph/onnx-types.ts";
-import { applyOne, type DType, type OpDef, type Tensor } from "../graph/tensor.ts";
+import { applyOne, type Emit, type OpDef, type Tensor } from "../graph/tensor.ts";
+import type { DType } from "../graph/tensor-data.ts";
 
 import { add, div, greater, mul, sub } from "./binary.ts";
 

@@ -1,7 +1,6 @@
 import { HeedError } from "../error.ts";
 import { type Dim, evaluateDim, formatShape, symbolName, symbolsIn } from "../graph/dim.ts";
-import type { InputAttrs } from "../graph/program.ts";
-import type { TensorType } from "../graph/tensor.ts";
+import type { InputAttrs, TensorType } from "../graph/tensor.ts";
 
 /** What binding needs to know of numbers in memory or on a device. */
 export interface Fed {

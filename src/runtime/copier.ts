@@ -1,7 +1,7 @@
 import type { Tensor } from "onnxruntime-common";
 import { sym } from "../graph/dim.ts";
 import { input, program } from "../graph/program.ts";
-import type { DType } from "../graph/tensor.ts";
+import type { DType } from "../graph/tensor-data.ts";
 import { lower, outputName } from "../onnx/lower.ts";
 import type { Lent, Session } from "./session.ts";
 

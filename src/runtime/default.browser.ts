@@ -1,4 +1,4 @@
-import type { Device } from "../graph/runtime.ts";
+import type { Device } from "../graph/device.ts";
 import type { EngineOptions } from "./engine.ts";
 import type { EngineRuntime } from "./engine-runtime.ts";
 import { webRuntime } from "./web.ts";

@@ -1,5 +1,5 @@
 import { HeedError } from "../error.ts";
-import type { Device } from "../graph/runtime.ts";
+import type { Device } from "../graph/device.ts";
 import type { EngineOptions } from "./engine.ts";
 import type { EngineRuntime } from "./engine-runtime.ts";
 import { nativeRuntime } from "./node.ts";

@@ -1,5 +1,6 @@
-import type { Program } from "../graph/program.ts";
-import type { CompileOptions, Device, Executable, Runtime, Value } from "../graph/runtime.ts";
+import type { Device } from "../graph/device.ts";
+import type { CompileOptions, Executable, Runtime, Value } from "../graph/runtime.ts";
+import type { Program } from "../graph/tensor.ts";
 import { TensorData } from "../graph/tensor-data.ts";
 import type { Engine } from "./engine.ts";
 import { executable, LoadedProgram } from "./executable.ts";

@@ -1,8 +1,7 @@
 import type { InferenceSessionFactory, Tensor, TensorConstructor } from "onnxruntime-common";
 import { HeedError } from "../error.ts";
-import type { Device } from "../graph/runtime.ts";
-import type { DType } from "../graph/tensor.ts";
-import { type ArrayOf, TensorData } from "../graph/tensor-data.ts";
+import type { Device } from "../graph/device.ts";
+import { type ArrayOf, type DType, TensorData } from "../graph/tensor-data.ts";
 import { Copier, type Location } from "./copier.ts";
 import { memoryLimit } from "./memory-limit.ts";
 import { Queue } from "./queue.ts";

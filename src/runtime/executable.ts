@@ -1,7 +1,7 @@
 import type { Tensor } from "onnxruntime-common";
 import { HeedError } from "../error.ts";
-import type { InputAttrs, Program } from "../graph/program.ts";
 import type { Executable, Feeds, RunOptions, Value, Values } from "../graph/runtime.ts";
+import type { InputAttrs, Program } from "../graph/tensor.ts";
 import { TensorData } from "../graph/tensor-data.ts";
 import { outputName } from "../onnx/lower.ts";
 import { type Bindings, bindShape, bindSymbols } from "./bindings.ts";

@@ -1,5 +1,5 @@
 import { HeedError } from "../error.ts";
-import type { Device } from "../graph/runtime.ts";
+import type { Device } from "../graph/device.ts";
 import type { Bindings } from "./bindings.ts";
 
 /** The share of the free memory that a call may take. */

@@ -1,6 +1,6 @@
 import { type Dim, evaluateDim, formatDim, mulDims, sizeOf } from "../graph/dim.ts";
-import { type Program, sortNodes } from "../graph/program.ts";
-import type { Node, OpDef, Tensor, TensorType } from "../graph/tensor.ts";
+import { sortNodes } from "../graph/program.ts";
+import type { Node, OpDef, Program, Tensor, TensorType } from "../graph/tensor.ts";
 import { arrayTypes } from "../graph/tensor-data.ts";
 import { pacer } from "../pacer.ts";
 import type { Bindings } from "./bindings.ts";

@@ -1,5 +1,6 @@
-import type { Program } from "../graph/program.ts";
-import type { CompileOptions, Device } from "../graph/runtime.ts";
+import type { Device } from "../graph/device.ts";
+import type { CompileOptions } from "../graph/runtime.ts";
+import type { Program } from "../graph/tensor.ts";
 import { type LoweredProgram, lower } from "../onnx/lower.ts";
 import { pacer } from "../pacer.ts";
 import { type Bindings, bindSymbols } from "./bindings.ts";

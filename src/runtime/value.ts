@@ -1,7 +1,6 @@
 import { HeedError } from "../error.ts";
 import type { Value } from "../graph/runtime.ts";
-import type { DType } from "../graph/tensor.ts";
-import type { TensorData } from "../graph/tensor-data.ts";
+import type { DType, TensorData } from "../graph/tensor-data.ts";
 
 /** What holds the numbers of values: an engine, or the connection to a worker. */
 export interface ValueOwner<H> {

@@ -1,5 +1,5 @@
 import { HeedError } from "../error.ts";
-import type { Device } from "../graph/runtime.ts";
+import type { Device } from "../graph/device.ts";
 import { type Build, Engine, type EngineOptions } from "./engine.ts";
 import { EngineRuntime } from "./engine-runtime.ts";
 

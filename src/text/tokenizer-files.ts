@@ -1,8 +1,9 @@
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { HeedError } from "../error.ts";
 import { parseJson } from "../json.ts";
 import { Tokenizer } from "./tokenizer.ts";
+import { tokenizerAdvice } from "./tokenizer-advice.ts";
 
 /**
  * Reads the tokenizer of a Hugging Face folder: tokenizer.json, and tokenizer_config.json if it is there.
@@ -13,7 +14,7 @@ export async function loadTokenizer(folder: string): Promise<Tokenizer> {
   const path = join(folder, "tokenizer.json");
   const bytes = await readBytes(path);
   if (bytes === undefined) {
-    const message = `There is no ${path}. Name a folder that holds a tokenizer.json.`;
+    const message = `There is no ${path}. ${tokenizerAdvice(await readdir(folder).catch(() => []))}`;
     throw new HeedError("FILE_NOT_FOUND", message, { path });
   }
   const configPath = join(folder, "tokenizer_config.json");

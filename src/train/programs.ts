@@ -1,7 +1,7 @@
 import { gradients } from "../grad/gradients.ts";
 import { sizeOf } from "../graph/dim.ts";
-import { input, type Program, program } from "../graph/program.ts";
-import type { Tensor } from "../graph/tensor.ts";
+import { input, program } from "../graph/program.ts";
+import type { Program, Tensor } from "../graph/tensor.ts";
 import { flattenTree } from "../graph/tree.ts";
 import type { ModelConfig, ModelFamily } from "../models/family.ts";
 import { PARAMETER, tracedInputs, tracedParameters } from "../models/traced.ts";

@@ -1,5 +1,5 @@
 import type { Translator } from "../generate/translate.ts";
-import type { Device } from "../graph/runtime.ts";
+import type { Device } from "../graph/device.ts";
 import { type ModelFiles, urlFiles } from "../hub/files.ts";
 import { defaultRuntime } from "../runtime/default.browser.ts";
 import { workerRuntime } from "../runtime/worker/browser.ts";

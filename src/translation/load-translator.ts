@@ -1,6 +1,6 @@
 import { HeedError } from "../error.ts";
 import type { Translator } from "../generate/translate.ts";
-import type { Device } from "../graph/runtime.ts";
+import type { Device } from "../graph/device.ts";
 import { folderFiles, resolveModelFolder } from "../hub/node.ts";
 import { type Model, parameterBytes } from "../models/model.ts";
 import { defaultRuntime } from "../runtime/default.node.ts";

@@ -7,6 +7,7 @@ import type { ModelFiles } from "../hub/files.ts";
 import { loadModel } from "../hub/model-folder.ts";
 import type { Model } from "../models/model.ts";
 import { Tokenizer } from "../text/tokenizer.ts";
+import { tokenizerAdvice } from "../text/tokenizer-advice.ts";
 
 /**
  * Opens a translator from the files of a Hugging Face folder. Disposing it disposes the runtime and the lanes, which are
@@ -20,7 +21,8 @@ export async function openTranslator(
   const { model, tokenizerJson, tokenizerConfig, generationConfig } = await loadModel(files);
   const path = files.location;
   if (tokenizerJson === undefined) {
-    throw new HeedError("FILE_NOT_FOUND", `There is no tokenizer.json in ${path}, which a translator needs.`, { path });
+    const advice = tokenizerAdvice((await files.names?.()) ?? []);
+    throw new HeedError("FILE_NOT_FOUND", `There is no tokenizer.json in ${path}. ${advice}`, { path });
   }
   const tokenizer = await Tokenizer.open(tokenizerJson, tokenizerConfig, path);
   const { eosTokenId } = model.config;

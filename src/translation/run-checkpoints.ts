@@ -6,11 +6,8 @@ import { isAbsence } from "../file-system.ts";
 import { unwritable } from "../hub/durable.ts";
 import { readJson } from "../hub/files.ts";
 import { type Checkpoints, checkpointFolder, folderFiles, readCheckpoints } from "../hub/node.ts";
-import { POINTERS } from "../hub/run-folder.ts";
+import { CHECKPOINTS, POINTERS } from "../hub/run-folder.ts";
 import type { Progress } from "../train/checkpoint.ts";
-
-/** The folder of a run's checkpoints. */
-export const CHECKPOINTS = "checkpoints";
 
 /** What a checkpoint has beside its model. */
 export const PROGRESS = "training/progress.json";

@@ -15,6 +15,7 @@ import {
   writeCheckpoints,
   writeFolder,
 } from "../hub/node.ts";
+import { CHECKPOINTS } from "../hub/run-folder.ts";
 import { encodeSafetensors, parseSafetensors } from "../hub/safetensors.ts";
 import type { Model } from "../models/model.ts";
 import { Tokenizer } from "../text/tokenizer.ts";
@@ -22,7 +23,6 @@ import type { Checkpoint, Progress, RunStore } from "../train/checkpoint.ts";
 import type { Recipe } from "./recipe.ts";
 import {
   AVERAGED,
-  CHECKPOINTS,
   checkpointNames,
   OPTIMIZER,
   PROGRESS,

@@ -1,7 +1,7 @@
 import { type OpenedCorpus, openCorpus } from "../data/open.ts";
 import type { DataProgress } from "../data/parts.ts";
 import { HeedError } from "../error.ts";
-import type { Device } from "../graph/runtime.ts";
+import type { Device } from "../graph/device.ts";
 import { workerRuntime } from "../runtime/worker/node.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
 import { loadTokenizer } from "../text/tokenizer-files.ts";

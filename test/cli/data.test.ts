@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { displayWidth } from "../../src/cli/show/columns.ts";
 import { heed } from "./memory-io.ts";
 
 let folder: string;
@@ -32,6 +33,14 @@ describe("heed data inspect", () => {
     expect(out).toContain("train: 5 pairs, 4 distinct source sentences\n");
     expect(out).toMatch(/an empty side +1 +20\.0%\n +line 3: two → \n/);
     expect(out).toMatch(/duplicates +1 +20\.0%\n +line 2: one cat → un chat\n/);
+  });
+
+  it("shows the beginnings of long examples, so that a line fits 80 columns in any script", async () => {
+    const [english, chinese] = ["An element access expression. ".repeat(5), "元素访问表达式应接受一个参数。".repeat(9)];
+    await writeFile(file("long.tsv"), `${english}\t${chinese}\n`.repeat(2));
+    const { out } = await heed(["data", "inspect", file("long.tsv")]);
+    expect(out).toContain("line 2: An element access expression. A… → 元素访问表达式应接受一个参数。…\n");
+    expect(out.split("\n").filter((line) => displayWidth(line) > 80)).toEqual([]);
   });
 
   it("reports for programs, of two files as well", async () => {

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -58,6 +58,7 @@ beforeAll(async () => {
   await writeFile(file("source.txt"), "red cat\nold dog\n");
   await writeFile(file("reference.txt"), "RED CAT\nOLD DOG\n");
   await writeFile(file("one.txt"), "RED CAT\n");
+  await writeFile(file("chinese.txt"), "红猫\n老狗\n");
 });
 
 afterAll(() => rm(folder, { recursive: true }));
@@ -185,10 +186,46 @@ describe("a translator trained by the command line", () => {
     expect({ code, sentences: JSON.parse(out).sentences }).toEqual({ code: 0, sentences: 8 });
     const half = await heed([...flags, "--source", file("source.txt")]);
     expect(half).toMatchObject({ code: 2, out: "", err: expect.stringContaining("--reference is missing") });
-    const checkpoint = join(file("run"), "checkpoints", (await readdir(file("run/checkpoints")))[0]!);
-    const noRun = await heed(["evaluate", "--model", checkpoint]);
+    const model = fileURLToPath(new URL("../fixtures/transformer/decoding", import.meta.url));
+    const noRun = await heed(["evaluate", "--model", model]);
     expect(noRun).toMatchObject({ code: 2, out: "", err: expect.stringContaining("is no run") });
   });
+
+  it("is scored at a checkpoint on what its run held out, as its run's language asks", async () => {
+    await cp(file("run"), file("chinese"), { recursive: true });
+    const recipe = JSON.parse(await read("chinese/recipe.json"));
+    await writeFile(file("chinese/recipe.json"), JSON.stringify({ ...recipe, data: { ...recipe.data, to: "zh" } }));
+    const checkpoint = `chinese/checkpoints/${(await readdir(file("chinese/checkpoints")))[0]!}`;
+    const heldOut = await evaluated(checkpoint);
+    expect(heldOut).toMatchObject({ code: 0, sentences: 8, tokenizer: "zh" });
+    const files = ["--source", file("source.txt"), "--reference", file("chinese.txt")];
+    for (const model of ["chinese", checkpoint]) {
+      expect(await evaluated(model, ...files)).toMatchObject({ code: 0, sentences: 2, tokenizer: "zh" });
+    }
+    const told = await evaluated("chinese", ...files, "--tokenize", "13a");
+    expect(told).toMatchObject({ tokenizer: "13a", err: expect.not.stringContaining("look Chinese") });
+  });
+
+  it("is scored by 13a where nobody names a language, with a word on references that it does not suit", async () => {
+    const files = ["--source", file("source.txt"), "--reference"];
+    const chinese = await evaluated("run", ...files, file("chinese.txt"));
+    expect(chinese).toMatchObject({ code: 0, tokenizer: "13a" });
+    expect(chinese.err).toContain(
+      "The references look Chinese, which BLEU does not split well by 13a. Give --tokenize zh.\n",
+    );
+    const told = await evaluated("run", ...files, file("chinese.txt"), "--tokenize", "zh");
+    expect(told).toMatchObject({ tokenizer: "zh", err: expect.not.stringContaining("look") });
+    const english = await evaluated("run", ...files, file("reference.txt"));
+    expect(english).toMatchObject({ tokenizer: "13a", err: expect.not.stringContaining("look") });
+  });
+
+  /** The result of `heed evaluate`, and how BLEU split the sentences. */
+  async function evaluated(model: string, ...flags: readonly string[]) {
+    const decoding = ["--max-length", "3", "--beam", "1", "--json"];
+    const { code, out, err } = await heed(["evaluate", "--model", file(model), ...decoding, ...flags]);
+    const { sentences, bleu } = JSON.parse(out || "{}");
+    return { code, err, sentences, tokenizer: /tok:(\w+)/.exec(bleu?.signature)?.[1] };
+  }
 
   it("is described", async () => {
     const { out } = await heed(["info", file("run"), "--json"]);

@@ -77,7 +77,7 @@ describe("a meter", () => {
     await settled();
     expect(text()).toContain("━━━━━───── step 5  loss 3.21\u001b");
     expect(text()).not.toContain("ETA");
-    expect(text()).toContain("a note that is longer than the terminal is wide\n");
+    expect(text()).toContain("a note that is longer than the\nterminal is wide\n");
     expect(text()).not.toContain("\u001b[?7l");
   });
 });

@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { Writable } from "node:stream";
@@ -7,6 +7,11 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { Exit, print } from "../../src/cli/io.ts";
 import { HeedError } from "../../src/error.ts";
 import { heed, MemoryIo } from "./memory-io.ts";
+
+/** The commands that a help lists. */
+function commandsOf(help: string): string[] {
+  return [...help.split("\nCommands:\n")[1]!.matchAll(/^ {2}(\w+)/gm)].map(([, name]) => name!);
+}
 
 describe("help", () => {
   it("goes to standard output and is no error", async () => {
@@ -22,7 +27,7 @@ describe("help", () => {
     const { code, out } = await heed(["help", "train"]);
     expect(code).toBe(0);
     expect(out).toMatch(/^Usage: heed train \[options\] \[recipe\]/);
-    expect(out).toContain("heed train runs/mine --resume");
+    expect(out).toContain("npx heed train runs/mine --resume");
   });
 
   it("is there for commands within commands", async () => {
@@ -32,6 +37,21 @@ describe("help", () => {
     expect((await heed(["help"])).out).toBe((await heed(["--help"])).out);
     const wrong = await heed(["help", "data", "splt"]);
     expect(wrong).toMatchObject({ code: 2, out: "", err: expect.stringContaining("Known are inspect, clean, split") });
+  });
+
+  it("fits 80 columns, and its examples can be typed as they stand", async () => {
+    const [names, deeper] = [
+      commandsOf((await heed(["--help"])).out),
+      commandsOf((await heed(["data", "--help"])).out),
+    ];
+    expect(names).toContain("translate");
+    for (const path of [[], ...names.map((name) => [name]), ...deeper.map((name) => ["data", name])]) {
+      const { out } = await heed([...path, "--help"]);
+      expect(out.split("\n").filter((line) => line.length > 80)).toEqual([]);
+      const [, examples] = out.split("\nExamples:\n");
+      for (const line of examples?.trimEnd().split("\n") ?? [])
+        expect(line).toContain(`  npx heed ${path.join(" ")} `.trimEnd());
+    }
   });
 
   it("tells the version", async () => {
@@ -109,6 +129,28 @@ describe("an error", () => {
     const { code, out, err } = await heed(["info", folder]);
     expect({ code, out }).toEqual({ code: 1, out: "" });
     expect(err).toMatch(/^error: .*tokenizer\.json is not a valid file: model: is missing/);
+  });
+
+  it("names what lies in a folder of Hugging Face's instead of what is missing", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "heed-info-"));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    await cp(new URL("../fixtures/transformer/decoding", import.meta.url), folder, { recursive: true });
+    await rename(join(folder, "tokenizer.json"), join(folder, "source.spm"));
+    const info = await heed(["info", folder]);
+    expect(info).toMatchObject({ code: 0, out: expect.stringMatching(/^tokenizer +none$/m) });
+    expect(info.err).toContain("source.spm: a tokenizer of Marian's");
+    const translated = await heed(["translate", "--model", folder, "w20"]);
+    expect(translated).toMatchObject({ code: 1, out: "" });
+    expect(translated.err).toContain(`There is no tokenizer.json in ${folder}. source.spm: a tokenizer of Marian's`);
+    await rename(join(folder, "model.safetensors"), join(folder, "pytorch_model.bin"));
+    for (const args of [
+      ["info", folder],
+      ["translate", "--model", folder, "w20"],
+    ]) {
+      const { code, out, err } = await heed(args);
+      expect({ code, out }).toEqual({ code: 1, out: "" });
+      expect(err).toContain("pytorch_model.bin: PyTorch's weights.");
+    }
   });
 
   it("has a stack and causes with --debug", async () => {

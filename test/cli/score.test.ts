@@ -14,6 +14,7 @@ beforeAll(async () => {
     "reference.txt": "The cat sat on the mat.\nA dog is barking.\n",
     "other.txt": "THE CAT SAT ON A MAT.\nA dog barks.\n",
     "one.txt": "The cat\n",
+    "chinese.txt": "猫坐在垫子上。\n一只狗在叫。\n",
     "empty.txt": "",
   };
   for (const [name, text] of Object.entries(files)) await writeFile(file(name), text);
@@ -38,6 +39,19 @@ describe("heed score", () => {
     ],
   ])("prints name, score and signature of %s", async (_, flags, line) => {
     expect(await score("hypothesis.txt", ["reference.txt"], ...flags)).toEqual({ code: 0, out: `${line}\n`, err: "" });
+  });
+
+  it("says that 13a does not suit Chinese references", async () => {
+    const { code, out, err } = await score("chinese.txt", ["chinese.txt"]);
+    expect({ code, out }).toEqual({ code: 0, out: expect.stringContaining("tok:13a") });
+    expect(err).toBe("The references look Chinese, which BLEU does not split well by 13a. Give --tokenize zh.\n");
+    for (const flags of [
+      ["--tokenize", "zh"],
+      ["--tokenize", "13a"],
+      ["--metric", "chrf"],
+    ]) {
+      expect((await score("chinese.txt", ["chinese.txt"], ...flags)).err).toBe("");
+    }
   });
 
   it("takes several references and prints JSON", async () => {

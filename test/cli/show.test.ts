@@ -4,8 +4,17 @@ import { formatBytes, formatCount, formatDuration, formatPercent, formatRate, pl
 import { shellWord } from "../../src/cli/shell.ts";
 import { bar } from "../../src/cli/show/bar.ts";
 import { columns, displayWidth } from "../../src/cli/show/columns.ts";
-import { exampleText, languageName, nextSteps } from "../../src/cli/show/quickstart-report.ts";
+import { fold } from "../../src/cli/show/fold.ts";
+import {
+  cutShortText,
+  exampleText,
+  languageName,
+  nextSteps,
+  openingText,
+  resultText,
+} from "../../src/cli/show/quickstart-report.ts";
 import { tokenTable } from "../../src/cli/show/token-table.ts";
+import { compilerMessageLanguages } from "../../src/data/corpora/languages.ts";
 import type { TranslationToken } from "../../src/generate/translation.ts";
 
 describe("numbers for people", () => {
@@ -107,8 +116,75 @@ describe("a table of tokens", () => {
     ]);
   });
 
+  it("shows as many other tokens as there is room for", () => {
+    const others = ["▁La", "▁L'", "▁Un"].map((text, i) => ({ id: 2 + i, text, probability: 0.1, logProb: 0 }));
+    const tokens = [token("▁Le", 0.5, { top: [{ id: 1, text: "▁Le", probability: 0.5, logProb: 0 }, ...others] })];
+    const row = "▁Le    ████     0.500";
+    expect(tokenTable(tokens)[1]).toBe(`${row}  ▁La 0.100  ▁L' 0.100  ▁Un 0.100`);
+    expect(tokenTable(tokens, 54)[1]).toBe(`${row}  ▁La 0.100  ▁L' 0.100  ▁Un 0.100`);
+    expect(tokenTable(tokens, 53)[1]).toBe(`${row}  ▁La 0.100  ▁L' 0.100`);
+    expect(tokenTable(tokens, 31)).toEqual(["token  probability", row]);
+  });
+
   it("of no tokens is but a heading", () => {
     expect(tokenTable([])).toEqual([""]);
+  });
+});
+
+describe("a text in lines", () => {
+  it.each<[string, number, string[]]>([
+    ["is broken between words", 8, ["is", "broken", "between", "words"]],
+    ["one-word-that-is-longer stays", 8, ["one-word-that-is-longer", "stays"]],
+    ["  keeps its indentation", 12, ["  keeps its", "indentation"]],
+    ["类型“x”不能赋值，因为它是常量。", 12, ["类型“x”不能", "赋值，因为它", "是常量。"]],
+    ["형식을 할당할 수 없습니다", 10, ["형식을", "할당할 수", "없습니다"]],
+    ["as it\nwas", 8, ["as it", "was"]],
+    ["Go on with it: npx heed train runs/x --resume", 20, ["Go on with it:", "npx heed train runs/x --resume"]],
+    ['In that folder: python3 -c "from a import b"', 20, ["In that folder:", 'python3 -c "from a import b"']],
+    ["What may be built is built: npm run build", 16, ["What may be", "built is built:", "npm run build"]],
+  ])("%s", (text, width, expected) => {
+    expect(fold(text, width)).toEqual(expected);
+  });
+});
+
+describe("a quickstart", () => {
+  const languages = compilerMessageLanguages.filter((language) => language !== "en");
+  const tooWide = (text: string) => text.split("\n").filter((line) => displayWidth(line) > 80);
+  const result = {
+    ...{ bleu: 50.05, signature: "nrefs:1|case:mixed|eff:no|tok:ja-mecab|smooth:exp|version:2.6.0", steps: 825 },
+    ...{ from: "en", trainSeconds: 600, totalSeconds: 700, tokensPerSecond: 122_309, epochs: 15, device: "webgpu" },
+    ...{ parameters: 11_181_696, seed: 1, splitSizes: { train: 1814, validation: 100, test: 200 } },
+  };
+
+  it.each(languages)("fits 80 columns, whatever is learned: %s", (to) => {
+    const folder = `runs/quickstart-${to}`;
+    const layer = "decoder.layers.1.crossAttention.pattern";
+    const long = "Une expression d'accès à un élément doit accepter un argument, ".repeat(3);
+    const chinese = "要素アクセス式では、引数を取る必要があります。".repeat(3);
+    const translation = { text: long, score: 0, sourceTokens: [], finished: true, tokens: [] };
+    const stream = new PassThrough();
+    for (const text of [
+      openingText(to),
+      resultText({ ...result, to }, folder),
+      cutShortText({ maxSeconds: 180, maxEpochs: 15 }, { epoch: 12 }),
+      exampleText([{ source: long, target: chinese, translation }], { layer, to, stream }),
+      nextSteps({ folder, run: "npx heed quickstart", to }),
+      nextSteps({ folder, run: "npm start --", to }),
+    ]) {
+      expect(tooWide(text)).toEqual([]);
+    }
+  });
+
+  it("continues a long text below its beginning", () => {
+    const tokens = [{ id: 1, text: "▁Le", probability: 0.5, logProb: 0, top: [] }];
+    const translation = { text: "Le chat dort.", score: 0, sourceTokens: [], finished: true, tokens };
+    const stream = Object.assign(new PassThrough(), { columns: 20 });
+    const text = exampleText([{ source: "The cat.", target: "Le chat !", translation }], {
+      layer: "x",
+      to: "fr",
+      stream,
+    });
+    expect(text).toContain("\nEnglish    The cat.\nFrench     Le chat\n           dort.\nby people  Le chat !\n");
   });
 });
 

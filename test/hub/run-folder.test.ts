@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openModel, readCheckpoints, resolveModelFolder, saveModel, writeCheckpoints } from "../../src/hub/node.ts";
+import { runOfCheckpoint } from "../../src/hub/run-folder.ts";
 import { heedError } from "./errors.ts";
 import { expectEqualModels, paddedTransformer } from "./models.ts";
 
@@ -32,6 +33,12 @@ describe("resolveModelFolder", () => {
     expect(await resolveModelFolder(run)).toBe(checkpoint("step-000180"));
     await writeFile(join(run, "checkpoints.json"), '{ "latest": "step-000200", "best": null }');
     expect(await resolveModelFolder(`${run}/`)).toBe(checkpoint("step-000200").replace(run, `${run}`));
+  });
+
+  it("finds the run of a checkpoint by its place", () => {
+    expect(runOfCheckpoint(checkpoint("step-000200"))).toBe(run);
+    expect(runOfCheckpoint(`${checkpoint("step-000200")}/`)).toBe(run);
+    expect(runOfCheckpoint(run)).toBeUndefined();
   });
 
   it("takes a model folder as it is, also one whose replacement was interrupted", async () => {

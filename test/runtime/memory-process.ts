@@ -1,7 +1,7 @@
 /** Prints the estimate of a program's memory and what it took. Usage: memory-process.ts train|read dModel dFf layers vocabSize batch source target */
 import { readFileSync } from "node:fs";
 import { prefillProgram } from "../../src/generate/programs.ts";
-import type { Program } from "../../src/graph/program.ts";
+import type { Program } from "../../src/graph/tensor.ts";
 import { int32, type TensorData } from "../../src/graph/tensor-data.ts";
 import { flattenTree } from "../../src/graph/tree.ts";
 import { compileModel } from "../../src/inference/forward.ts";

@@ -35,6 +35,17 @@ describe("tokenizer files", () => {
     await expect(loadTokenizer(folder)).rejects.toMatchObject({ code: "FILE_UNREADABLE", path });
   });
 
+  it.each([
+    [["source.spm", "vocab.json"], "source.spm: a tokenizer of Marian's, of which Python's transformers makes no"],
+    [["spiece.model"], "spiece.model: a tokenizer. To save it as tokenizer.json, with Python's transformers and"],
+    [["vocab.json", "merges.txt"], "AutoTokenizer as T; T.from_pretrained('.').save_pretrained('.')\""],
+    [["README.md"], "A folder that Heed translates with holds a tokenizer.json, too."],
+  ])("say of %s what would open them", async (names, advice) => {
+    for (const name of names) await writeFile(join(folder, name), "");
+    await expect(loadTokenizer(folder)).rejects.toThrow(`There is no ${join(folder, "tokenizer.json")}. `);
+    await expect(loadTokenizer(folder)).rejects.toThrow(advice);
+  });
+
   it("must be JSON, and what they claim to be", async () => {
     const path = join(folder, "tokenizer.json");
     await writeFile(path, '{\n  "model": {\n    "vocab" {}\n');

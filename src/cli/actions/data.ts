@@ -1,12 +1,25 @@
 import { resolve } from "node:path";
 import { cleanCorpus, inspectCorpus, type PairOutput, splitCorpus } from "../../data/index.ts";
 import { HeedError } from "../../error.ts";
-import type { CleanFlags, DataFlags, SplitFlags } from "../commands/data.ts";
-import { dataSpec } from "../data-spec.ts";
+import { type DataFlags, dataSpec, type FilterFlags, type HeldOutFlags } from "../data-spec.ts";
 import { type Io, print, printJson } from "../io.ts";
 import { countsText, inspectText } from "../show/data-report.ts";
 
-export async function inspectData(files: readonly string[], flags: DataFlags, io: Io): Promise<void> {
+export interface InspectFlags extends DataFlags {
+  readonly json?: boolean;
+}
+
+export interface CleanFlags extends InspectFlags, FilterFlags {
+  /** One file for both sides, or one for each. */
+  readonly output: readonly string[];
+}
+
+export interface SplitFlags extends InspectFlags, FilterFlags, HeldOutFlags {
+  readonly outDir: string;
+  readonly layout: "tsv" | "parallel";
+}
+
+export async function inspectData(files: readonly string[], flags: InspectFlags, io: Io): Promise<void> {
   const report = await inspectCorpus(await dataSpec(files, flags));
   await (flags.json ? printJson(io, report) : print(io, inspectText(report)));
 }

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { CompilerMessageLanguage } from "../../data/corpora/languages.ts";
 import { type OpenedCorpus, openCorpus } from "../../data/open.ts";
 import type { Pair } from "../../data/pair.ts";
 import { bleu } from "../../evaluate/index.ts";
@@ -8,19 +9,19 @@ import { bleuTokenizer } from "../../translation/bleu-tokenizer.ts";
 import { loadTranslator } from "../../translation/load-translator.ts";
 import { parseRecipe } from "../../translation/parse-recipe.ts";
 import type { Recipe } from "../../translation/recipe.ts";
-import type { QuickstartFlags } from "../commands/quickstart.ts";
 import { plural } from "../format.ts";
 import { type Io, printLine, say } from "../io.ts";
-import { runtimeOptions } from "../options.ts";
+import { type DeviceFlags, runtimeOptions } from "../options.ts";
 import { compilerMessages } from "../presets/compiler-messages.ts";
 import { prepareFolder, RESULT } from "../quickstart-folder.ts";
-import { type RunSummary, summarizeRun } from "../run-summary.ts";
+import { quickstartResult } from "../quickstart-result.ts";
+import { summarizeRun } from "../run-summary.ts";
 import {
   cutShortText,
   type Example,
   exampleText,
-  languageName,
   nextSteps,
+  openingText,
   resultText,
 } from "../show/quickstart-report.ts";
 import { runTraining } from "../training.ts";
@@ -29,11 +30,15 @@ import { translateAll } from "../translate-all.ts";
 /** How many held-out messages to show, and how long they may be, in characters: a table is to fit the screen. */
 const EXAMPLES = { count: 4, shortest: 20, longest: 60 };
 
+export interface QuickstartFlags extends DeviceFlags {
+  readonly to: Exclude<CompilerMessageLanguage, "en">;
+}
+
 export async function quickstart({ to, ...device }: QuickstartFlags, io: Io): Promise<void> {
   const recipe = parseRecipe(compilerMessages(to));
   const folder = join("runs", to === "fr" ? "quickstart" : `quickstart-${to}`);
   const run = io.env.npm_lifecycle_event === "start" ? "npm start --" : "npx heed quickstart";
-  say(io, `A Transformer learns to translate the TypeScript compiler's messages into ${languageName(to)}.`);
+  say(io, openingText(to));
   const resume = await prepareFolder(folder, recipe, io);
   const resumeCommand = `${run} --to ${to}`;
   const { reason } = await runTraining({ folder, recipe, resume, resumeCommand, ...runtimeOptions(device) }, io);
@@ -41,55 +46,13 @@ export async function quickstart({ to, ...device }: QuickstartFlags, io: Io): Pr
   await using data = await openCorpus(recipe.data);
   await using translator = await loadTranslator(folder, runtimeOptions(device));
   const test = await allPairs(data.test!);
-  const result = resultOf(recipe, summary, data, await scored(translator, test, to, io));
+  const result = quickstartResult(recipe, summary, data, await scored(translator, test, to, io));
   await replaceFile(join(folder, RESULT), `${JSON.stringify(result, null, 2)}\n`);
   await printLine(io, resultText(result, folder));
   if (reason === "timeLimit") await printLine(io, cutShortText(recipe.train, summary));
   const layer = lastLayer(recipe);
   await printLine(io, exampleText(await examples(translator, test, layer), { layer, to, stream: io.stdout }));
   await printLine(io, nextSteps({ folder, run, to }));
-}
-
-/** What the run came to, as it is left in its folder. */
-export interface QuickstartResult {
-  readonly bleu: number;
-  readonly signature: string;
-  readonly from: string;
-  readonly to: string;
-  readonly trainSeconds: number;
-  /** From the start of the program to the score, in this sitting. */
-  readonly totalSeconds: number;
-  readonly tokensPerSecond: number;
-  readonly steps: number;
-  readonly epochs: number;
-  readonly parameters: number;
-  readonly device: string;
-  readonly seed: number;
-  /** Sentence pairs in each part. */
-  readonly splitSizes: { readonly train: number; readonly validation: number; readonly test: number };
-}
-
-function resultOf(
-  { data: { from, to }, train: { seed } }: Recipe,
-  { seconds, tokensPerSecond, step, epoch, parameters, device }: RunSummary,
-  { train, validation, test }: OpenedCorpus,
-  { score, signature }: { score: number; signature: string },
-): QuickstartResult {
-  return {
-    bleu: score,
-    signature,
-    from: from!,
-    to: to!,
-    trainSeconds: seconds,
-    totalSeconds: performance.now() / 1000,
-    tokensPerSecond,
-    steps: step,
-    epochs: epoch,
-    parameters,
-    device,
-    seed,
-    splitSizes: { train: train.size, validation: validation?.size ?? 0, test: test?.size ?? 0 },
-  };
 }
 
 async function scored(translator: Translator, test: readonly Pair[], to: string, io: Io) {

@@ -2,9 +2,19 @@ import { fileSource } from "../../data/files/file-source.ts";
 import { readLines } from "../../data/formats/lines.ts";
 import { HeedError } from "../../error.ts";
 import { bleu, chrf } from "../../evaluate/index.ts";
-import type { ScoreFlags } from "../commands/score.ts";
 import { type Io, printJson, printLine } from "../io.ts";
+import type { ScoringFlags } from "../options.ts";
 import { scoreLine } from "../show/score-line.ts";
+import { warnOfSpaces } from "../tokenize-warning.ts";
+
+export type Metric = "bleu" | "chrf" | "chrf++";
+
+export interface ScoreFlags extends ScoringFlags {
+  readonly hypothesis: string;
+  readonly reference: readonly string[];
+  readonly metric: Metric;
+  readonly json?: boolean;
+}
 
 export async function score(flags: ScoreFlags, io: Io): Promise<void> {
   const hypotheses = await linesOf(flags.hypothesis);
@@ -12,6 +22,7 @@ export async function score(flags: ScoreFlags, io: Io): Promise<void> {
   references.forEach((lines, set) => {
     if (lines.length !== hypotheses.length) throw unequal(flags, set, hypotheses.length, lines.length);
   });
+  if (flags.metric === "bleu" && flags.tokenize === undefined) warnOfSpaces(references.flat(), io);
   const result = compute(hypotheses, references, flags);
   await (flags.json ? printJson(io, result) : printLine(io, scoreLine(result)));
 }

@@ -6,15 +6,22 @@ import type { EndEvent } from "../../train/events.ts";
 import { nearest } from "../../translation/nearest.ts";
 import { parseRecipe } from "../../translation/parse-recipe.ts";
 import type { Recipe } from "../../translation/recipe.ts";
-import type { TrainFlags } from "../commands/train.ts";
 import { readRecipe } from "../config-file.ts";
 import { formatCount, formatDuration } from "../format.ts";
 import { type Io, printJson, printLine, say } from "../io.ts";
-import { runtimeOptions } from "../options.ts";
+import { type DeviceFlags, runtimeOptions } from "../options.ts";
 import { presets } from "../presets/index.ts";
 import { type RunSummary, summarizeRun } from "../run-summary.ts";
 import { shellWord } from "../shell.ts";
 import { runTraining } from "../training.ts";
+
+export interface TrainFlags extends DeviceFlags {
+  readonly out?: string;
+  readonly resume?: boolean;
+  readonly to?: string;
+  readonly dataDir?: string;
+  readonly json?: boolean;
+}
 
 /** What to train, where. A run that goes on needs no recipe: it has its own. */
 interface Plan {
@@ -39,7 +46,7 @@ export async function train(named: string | undefined, flags: TrainFlags, io: Io
 
 async function planResume(named: string | undefined, flags: TrainFlags): Promise<Plan> {
   if (named === undefined && flags.out === undefined) {
-    throw new HeedError("USAGE", "Name the run's folder: heed train runs/NAME --resume");
+    throw new HeedError("USAGE", "Name the run's folder: npx heed train runs/NAME --resume");
   }
   if (named === undefined || (await isFolder(named))) return { folder: flags.out ?? named! };
   const folder = flags.out ?? defaultFolder(named, flags);
@@ -49,11 +56,11 @@ async function planResume(named: string | undefined, flags: TrainFlags): Promise
 
 async function planStart(named: string | undefined, flags: TrainFlags): Promise<Plan> {
   if (named === undefined) {
-    const message = `Name a recipe: a file, or one of ${Object.keys(presets).join(", ")}. heed help train tells more.`;
+    const message = `Name a recipe: a file, or one of ${Object.keys(presets).join(", ")}.\nMore about it: npx heed help train`;
     throw new HeedError("USAGE", message);
   }
   if (await isFolder(named)) {
-    const message = `${named} is a folder. Name a recipe, or go on with a run: heed train ${shellWord(named)} --resume`;
+    const message = `${named} is a folder. Name a recipe, or go on with a run: npx heed train ${shellWord(named)} --resume`;
     throw new HeedError("USAGE", message);
   }
   return { folder: flags.out ?? defaultFolder(named, flags), recipe: await recipeOf(named, flags) };

@@ -1,11 +1,18 @@
 import type { Translation, TranslationToken } from "../../generate/translation.ts";
 import { loadTranslator } from "../../translation/load-translator.ts";
-import type { TranslateFlags } from "../commands/translate.ts";
 import { translateOptions } from "../decoding.ts";
-import { type Io, printJson, printLine, say } from "../io.ts";
-import { runtimeOptions } from "../options.ts";
+import { type Io, printJson, printLine, say, widthOf } from "../io.ts";
+import { type DecodingFlags, type DeviceFlags, runtimeOptions } from "../options.ts";
 import { tokenTable } from "../show/token-table.ts";
 import { stdinLines } from "../stdin-lines.ts";
+
+export interface TranslateFlags extends DeviceFlags, DecodingFlags {
+  readonly model: string;
+  readonly nbest?: number;
+  readonly probs?: boolean;
+  readonly attention?: boolean;
+  readonly json?: boolean;
+}
 
 /** The most probable tokens at each position to ask for: one of them is mostly the token itself. */
 const TOP = 4;
@@ -47,7 +54,7 @@ async function show({ source, translations, line }: TranslatedLine, flags: Trans
     const text = oneLine(translation.text);
     await printLine(io, flags.nbest === undefined ? text : `${line}\t${translation.score.toFixed(4)}\t${text}`);
     if (!flags.probs && !flags.attention) continue;
-    for (const row of tokenTable(translation.tokens)) await printLine(io, `  ${row}`);
+    for (const row of tokenTable(translation.tokens, widthOf(io.stdout) - 2)) await printLine(io, `  ${row}`);
   }
 }
 

@@ -1,39 +1,9 @@
 import { Argument, Command, Option } from "commander";
 import type { DataKind, FileFormat } from "../../data/schema.ts";
+import type { CleanFlags, InspectFlags, SplitFlags } from "../actions/data.ts";
 import { command } from "../command.ts";
 import type { Io } from "../io.ts";
 import { dataDirOption, decimal, jsonOption, wholeNumber } from "../options.ts";
-
-/** Which pairs to work on. */
-export interface DataFlags {
-  readonly config?: string;
-  readonly corpus?: DataKind;
-  readonly format?: FileFormat;
-  readonly from?: string;
-  readonly to?: string;
-  readonly dataDir?: string;
-  readonly json?: boolean;
-}
-
-/** Which pairs to leave out. */
-export interface FilterFlags {
-  readonly minLength?: number;
-  readonly maxLength?: number;
-  readonly maxRatio?: number;
-  readonly dropIdentical?: boolean;
-  readonly keepDuplicates?: boolean;
-}
-
-export interface CleanFlags extends DataFlags, FilterFlags {
-  readonly output: readonly string[];
-}
-
-export interface SplitFlags extends DataFlags, FilterFlags {
-  readonly outDir: string;
-  readonly layout: "tsv" | "parallel";
-  readonly validation?: number | string;
-  readonly test?: number | string;
-}
 
 const corpora: readonly DataKind[] = ["compiler-messages", "multi30k"];
 const formats: readonly FileFormat[] = ["parallel", "tsv", "jsonl", "po", "mo", "tmx"];
@@ -84,7 +54,7 @@ function inspectCommand(io: Io): Command {
     ],
   })
     .addArgument(files())
-    .action(async (files: string[], flags: DataFlags) => {
+    .action(async (files: string[], flags: InspectFlags) => {
       const { inspectData } = await import("../actions/data.ts");
       await inspectData(files, flags, io);
     });

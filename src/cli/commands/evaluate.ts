@@ -1,23 +1,8 @@
 import { type Command, Option } from "commander";
+import type { EvaluateFlags } from "../actions/evaluate.ts";
 import { command } from "../command.ts";
 import type { Io } from "../io.ts";
-import {
-  type DecodingFlags,
-  type DeviceFlags,
-  decodingOptions,
-  deviceOptions,
-  jsonOption,
-  modelOption,
-  type ScoringFlags,
-  scoringOptions,
-} from "../options.ts";
-
-export interface EvaluateFlags extends DeviceFlags, DecodingFlags, ScoringFlags {
-  readonly model: string;
-  readonly source?: string;
-  readonly reference?: string;
-  readonly json?: boolean;
-}
+import { decodingOptions, deviceOptions, jsonOption, modelOption, scoringOptions } from "../options.ts";
 
 export function evaluateCommand(io: Io): Command {
   const options = [
@@ -28,13 +13,13 @@ export function evaluateCommand(io: Io): Command {
     ),
     new Option("--reference <file>", "Their reference translations, in the same order."),
     ...decodingOptions(),
-    ...scoringOptions("that of the run's target language; for files 13a"),
+    ...scoringOptions("that of the run's target language, else 13a"),
     jsonOption("the scores"),
     ...deviceOptions(),
   ];
   const examples = [
     "heed evaluate --model runs/mine",
-    "heed evaluate --model runs/multi30k-en-de --source test.en --reference test.de",
+    "heed evaluate --model runs/mine --source test.en --reference test.de",
   ];
   const summary = "Translate a file, or what a run held out, and score it";
   const description =

@@ -1,11 +1,8 @@
 import type { Command } from "commander";
+import type { InfoFlags } from "../actions/info.ts";
 import { command } from "../command.ts";
 import type { Io } from "../io.ts";
 import { jsonOption } from "../options.ts";
-
-export interface InfoFlags {
-  readonly json?: boolean;
-}
 
 export function infoCommand(io: Io): Command {
   const summary = "Tell what is in a model's folder";

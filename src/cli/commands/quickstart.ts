@@ -1,12 +1,9 @@
 import { type Command, Option } from "commander";
-import { type CompilerMessageLanguage, compilerMessageLanguages } from "../../data/corpora/languages.ts";
+import { compilerMessageLanguages } from "../../data/corpora/languages.ts";
+import type { QuickstartFlags } from "../actions/quickstart.ts";
 import { command } from "../command.ts";
 import type { Io } from "../io.ts";
-import { type DeviceFlags, deviceOptions } from "../options.ts";
-
-export interface QuickstartFlags extends DeviceFlags {
-  readonly to: Exclude<CompilerMessageLanguage, "en">;
-}
+import { deviceOptions } from "../options.ts";
 
 export function quickstartCommand(io: Io): Command {
   const languages = compilerMessageLanguages.filter((language) => language !== "en");

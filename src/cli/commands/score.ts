@@ -1,16 +1,10 @@
 import { type Command, Option } from "commander";
+import type { Metric, ScoreFlags } from "../actions/score.ts";
 import { command } from "../command.ts";
 import type { Io } from "../io.ts";
-import { jsonOption, type ScoringFlags, scoringOptions } from "../options.ts";
+import { jsonOption, scoringOptions } from "../options.ts";
 
-export const metrics = ["bleu", "chrf", "chrf++"] as const;
-
-export interface ScoreFlags extends ScoringFlags {
-  readonly hypothesis: string;
-  readonly reference: readonly string[];
-  readonly metric: (typeof metrics)[number];
-  readonly json?: boolean;
-}
+const metrics: readonly Metric[] = ["bleu", "chrf", "chrf++"];
 
 export function scoreCommand(io: Io): Command {
   const options = [

@@ -1,16 +1,9 @@
 import { Argument, type Command, Option } from "commander";
+import type { TrainFlags } from "../actions/train.ts";
 import { command } from "../command.ts";
 import type { Io } from "../io.ts";
-import { type DeviceFlags, dataDirOption, deviceOptions, jsonOption } from "../options.ts";
+import { dataDirOption, deviceOptions, jsonOption } from "../options.ts";
 import { presets } from "../presets/index.ts";
-
-export interface TrainFlags extends DeviceFlags {
-  readonly out?: string;
-  readonly resume?: boolean;
-  readonly to?: string;
-  readonly dataDir?: string;
-  readonly json?: boolean;
-}
 
 const described = Object.entries(presets).map(([name, { description }]) => `${name} (${description})`);
 

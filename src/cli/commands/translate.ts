@@ -1,24 +1,9 @@
 import { type Command, Option } from "commander";
 import { MOST_BEAMS } from "../../generate/limits.ts";
+import type { TranslateFlags } from "../actions/translate.ts";
 import { command } from "../command.ts";
 import type { Io } from "../io.ts";
-import {
-  type DecodingFlags,
-  type DeviceFlags,
-  decodingOptions,
-  deviceOptions,
-  jsonOption,
-  modelOption,
-  wholeNumber,
-} from "../options.ts";
-
-export interface TranslateFlags extends DeviceFlags, DecodingFlags {
-  readonly model: string;
-  readonly nbest?: number;
-  readonly probs?: boolean;
-  readonly attention?: boolean;
-  readonly json?: boolean;
-}
+import { decodingOptions, deviceOptions, jsonOption, modelOption, wholeNumber } from "../options.ts";
 
 export function translateCommand(io: Io): Command {
   const options = [
@@ -38,7 +23,7 @@ export function translateCommand(io: Io): Command {
   const examples = [
     "heed translate --model runs/quickstart \"Cannot find name '{0}'.\"",
     "heed translate --model runs/quickstart < english.txt > french.txt",
-    'heed translate --model runs/quickstart --probs --attention "Unreachable code detected."',
+    'heed translate --model runs/quickstart --probs --attention "Type expected"',
   ];
   const summary = "Translate texts, or the lines of standard input";
   const description = `${summary}: one line out for each line in, empty ones included, as soon as it is ready.`;

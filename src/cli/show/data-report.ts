@@ -1,6 +1,6 @@
 import type { Flaw, HeldOutReport, InspectReport, LengthSummary, QualityReport, ReadPair } from "../../data/index.ts";
 import { formatCount, formatPercent, plural } from "../format.ts";
-import { columns } from "./columns.ts";
+import { columns, displayWidth } from "./columns.ts";
 
 /** Named counts, one a line. */
 export function countsText(counts: object): string {
@@ -58,16 +58,25 @@ function flawLines({ pairs, flaws, lengthRatio }: QualityReport): string[] {
 }
 
 function exampleLine({ line, source, target }: ReadPair): string {
-  return `line ${line}: ${cut(source)} → ${cut(target)}`;
+  const place = `line ${line}: `;
+  const room = Math.floor((COLUMNS - place.length - " → ".length) / 2);
+  return `${place}${cut(source, room)} → ${cut(target, room)}`;
 }
 
-/** Long enough to recognise a sentence. */
-const SHOWN = 50;
+/** What an example has of 80 columns. */
+const COLUMNS = 76;
 
-function cut(text: string): string {
+/** The beginning of a text that `room` columns hold. */
+function cut(text: string, room: number): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they would change the terminal
-  const visible = text.replace(/[\u0000-\u001f\u007f-\u009f]/g, "\ufffd");
-  return visible.length <= SHOWN ? visible : `${visible.slice(0, SHOWN)}…`;
+  const visible = text.slice(0, 4 * room).replace(/[\u0000-\u001f\u007f-\u009f]/g, "\ufffd");
+  if (visible.length === text.length && displayWidth(visible) <= room) return visible;
+  let shown = "";
+  for (const letter of visible) {
+    if (displayWidth(shown + letter) >= room) break;
+    shown += letter;
+  }
+  return `${shown}…`;
 }
 
 const indented = (rows: readonly string[]): string[] => rows.map((row) => `  ${row}`);

@@ -1,4 +1,4 @@
-import type { Info } from "../actions/info.ts";
+import type { FolderInfo } from "../folder-info.ts";
 import { formatBytes, formatCount, formatDuration, plural } from "../format.ts";
 import { columns } from "./columns.ts";
 
@@ -13,7 +13,7 @@ export function infoText({
   tokenizer,
   training,
   bytes,
-}: Info): string {
+}: FolderInfo): string {
   const about = [
     ["folder", folder],
     ["family", family],
@@ -42,7 +42,7 @@ export function infoText({
   return `${sections.map((section) => section.join("\n")).join("\n\n")}\n`;
 }
 
-function trainingRows(training: Info["training"]): string[][] {
+function trainingRows(training: FolderInfo["training"]): string[][] {
   if (training === null) return [];
   const { steps, epochs, seconds, tokensPerSecond, best } = training;
   const trained = `${plural(steps, "step")}, ${plural(epochs, "epoch")} in ${formatDuration(seconds)}, ${formatCount(tokensPerSecond)} tokens/s`;

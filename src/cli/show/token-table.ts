@@ -1,6 +1,6 @@
 import type { TranslationToken } from "../../generate/translation.ts";
 import { bar } from "./bar.ts";
-import { columns } from "./columns.ts";
+import { columns, displayWidth } from "./columns.ts";
 
 const BAR = 8;
 /** How many other tokens to show beside each. */
@@ -9,8 +9,19 @@ const OTHERS = 3;
 /**
  * The tokens of a translation as a table with a heading: each token, its probability, the token of the source that the
  * model looked at most, and the most probable other tokens; what is not known has no column.
+ *
+ * @param width Columns of the screen. Of the other tokens as many are shown as there is room for.
  */
-export function tokenTable(tokens: readonly TranslationToken[]): string[] {
+export function tokenTable(tokens: readonly TranslationToken[], width = Number.POSITIVE_INFINITY): string[] {
+  for (let others = OTHERS; ; others--) {
+    const rows = table(tokens.map((token) => ({ ...token, top: othersOf(token).slice(0, others) })));
+    if (others === 0 || rows.every((row) => displayWidth(row) <= width)) return rows;
+  }
+}
+
+const othersOf = ({ id, top }: TranslationToken) => top.filter((token) => token.id !== id);
+
+function table(tokens: readonly TranslationToken[]): string[] {
   const parts = [tokenCells, probabilityCells, attentionCells, otherCells];
   const present = parts.filter((part) => tokens.some((token) => part.of(token).length > 0));
   const heading = present.flatMap(({ heading }) => heading);
@@ -33,10 +44,9 @@ const attentionCells: Part = {
 
 const otherCells: Part = {
   heading: ["else"],
-  of({ id, top }) {
+  of({ top }) {
     if (top.length === 0) return [];
-    const others = top.filter((token) => token.id !== id).slice(0, OTHERS);
-    return [others.map(({ text, probability }) => `${text} ${probability.toFixed(3)}`).join("  ")];
+    return [top.map(({ text, probability }) => `${text} ${probability.toFixed(3)}`).join("  ")];
   },
 };
 

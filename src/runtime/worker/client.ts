@@ -1,15 +1,7 @@
 import { HeedError } from "../../error.ts";
-import type { Program } from "../../graph/program.ts";
-import type {
-  CompileOptions,
-  Device,
-  Executable,
-  Feeds,
-  RunOptions,
-  Runtime,
-  Value,
-  Values,
-} from "../../graph/runtime.ts";
+import type { Device } from "../../graph/device.ts";
+import type { CompileOptions, Executable, Feeds, RunOptions, Runtime, Value, Values } from "../../graph/runtime.ts";
+import type { Program } from "../../graph/tensor.ts";
 import { TensorData } from "../../graph/tensor-data.ts";
 import { executable } from "../executable.ts";
 import { type PreparedProgram, prepare } from "../prepare.ts";

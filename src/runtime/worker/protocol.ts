@@ -1,6 +1,6 @@
-import type { Device, RunOptions } from "../../graph/runtime.ts";
-import type { DType } from "../../graph/tensor.ts";
-import { type ArrayOf, TensorData } from "../../graph/tensor-data.ts";
+import type { Device } from "../../graph/device.ts";
+import type { RunOptions } from "../../graph/runtime.ts";
+import { type ArrayOf, type DType, TensorData } from "../../graph/tensor-data.ts";
 import type { EngineOptions } from "../engine.ts";
 import type { PreparedProgram } from "../prepare.ts";
 

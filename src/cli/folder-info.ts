@@ -1,0 +1,93 @@
+import { readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { readJson } from "../hub/files.ts";
+import { loadModel } from "../hub/index.ts";
+import { folderFiles, resolveModelFolder } from "../hub/node.ts";
+import type { Model } from "../models/model.ts";
+import { checkTokenizerJson } from "../text/tokenizer-json.ts";
+import { summarizeRun } from "./run-summary.ts";
+
+/** What there is to tell of a model's folder. */
+export interface FolderInfo {
+  /** The model's own folder: of a run, its best checkpoint. */
+  readonly folder: string;
+  readonly family: string;
+  /** What its config.json calls it. */
+  readonly modelType: string;
+  readonly opens: string;
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly parameters: { readonly total: number; readonly parts: Readonly<Record<string, number>> };
+  readonly tokenizer: { readonly kind: string; readonly size: number } | null;
+  readonly training: Training | null;
+  readonly bytes: { readonly model: number; readonly folder: number };
+}
+
+/** How a run went. */
+interface Training {
+  readonly steps: number;
+  readonly epochs: number;
+  readonly seconds: number;
+  readonly tokensPerSecond: number;
+  readonly best: { readonly step: number; readonly loss: number; readonly bleu?: number | undefined } | null;
+}
+
+/**
+ * Looks into a model's folder, or that of a run.
+ *
+ * @throws HeedError as `loadModel`
+ */
+export async function inspectFolder(path: string): Promise<FolderInfo> {
+  const folder = await resolveModelFolder(path);
+  const files = folderFiles(folder);
+  const { model, tokenizerJson } = await loadModel(files);
+  const modelType = String((await readJson(files, "config.json"))?.model_type);
+  return {
+    folder,
+    family: model.family.modelType,
+    modelType,
+    opens: modelType.startsWith("heed-") ? "only Heed" : "Heed, and Python's transformers",
+    config: { ...model.config },
+    parameters: countByPart(model),
+    tokenizer: tokenizerJson === undefined ? null : describeTokenizer(tokenizerJson, join(folder, "tokenizer.json")),
+    training: await describeTraining(path),
+    bytes: { model: await bytesIn(folder), folder: await bytesIn(path) },
+  };
+}
+
+/** Parameters by the first part of their path: embedding, encoder, … */
+function countByPart({ parameters }: Model): FolderInfo["parameters"] {
+  const parts: Record<string, number> = {};
+  let total = 0;
+  for (const [path, { data }] of parameters) {
+    const part = path.split(".")[0]!;
+    parts[part] = (parts[part] ?? 0) + data.length;
+    total += data.length;
+  }
+  return { total, parts };
+}
+
+function describeTokenizer(json: unknown, path: string): FolderInfo["tokenizer"] {
+  const { model, pre_tokenizer } = checkTokenizerJson(json, path);
+  const kind = model.type ?? "unknown";
+  const size = Object.keys(model.vocab).length;
+  return { kind: JSON.stringify(pre_tokenizer ?? null).includes('"ByteLevel"') ? `byte-level ${kind}` : kind, size };
+}
+
+async function describeTraining(path: string): Promise<Training | null> {
+  const run = await summarizeRun(path);
+  if (run === undefined) return null;
+  const { step: steps, epoch: epochs, seconds, tokensPerSecond, best } = run;
+  const found = best && { step: best.step, loss: best.loss, bleu: best.scores.bleu };
+  return { steps, epochs, seconds, tokensPerSecond, best: found ?? null };
+}
+
+async function bytesIn(path: string): Promise<number> {
+  const names = await readdir(path, { recursive: true });
+  const sizes = await Promise.all(
+    names.map(async (name) => {
+      const found = await stat(join(path, name));
+      return found.isFile() ? found.size : 0;
+    }),
+  );
+  return sizes.reduce((sum, size) => sum + size, 0);
+}

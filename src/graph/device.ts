@@ -1,0 +1,2 @@
+/** Where a program runs. `wasm` is the CPU without native code. */
+export type Device = "cpu" | "wasm" | "webgpu";

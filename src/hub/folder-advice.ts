@@ -1,0 +1,74 @@
+import { tokenizerAdvice } from "../text/tokenizer-advice.ts";
+
+/** Files of a model in a form that Heed does not read. */
+interface Form {
+  readonly files: RegExp;
+  /** What they are, and what would open them. */
+  readonly advice: string;
+  /** Whether that takes the config.json beside them. */
+  readonly needsConfig?: boolean;
+}
+
+/** What to do with an adapter that is alone. */
+export const ADAPTER_ADVICE =
+  "Merge it into its model first: in Python, PEFT's merge_and_unload() and then save_pretrained().";
+
+/** Those that are most easily brought into the form that Heed reads come first. */
+const FORMS: readonly Form[] = [
+  converted(/^model(-\d+-of-\d+\.safetensors|\.safetensors\.index\.json)$/, "the weights in several files", {
+    save: ", max_shard_size='999GB'",
+  }),
+  converted(/^model\.fp16\.safetensors$/, "the weights under another name", { load: ", variant='fp16'" }),
+  converted(/^pytorch_model.*\.bin(\.index\.json)?$/, "PyTorch's weights"),
+  converted(/^tf_model.*\.h5$/, "TensorFlow's weights", { load: ", from_tf=True", version: 4 }),
+  converted(/^flax_model.*\.msgpack$/, "Flax's weights", { load: ", from_flax=True", version: 4 }),
+  { files: /^adapter_(config\.json|model\.(safetensors|bin))$/, advice: `an adapter. ${ADAPTER_ADVICE}` },
+  foreign(/\.gguf$/i, "weights for llama.cpp"),
+  foreign(/\.onnx$/i, "programs for ONNX Runtime, not weights"),
+  foreign(/^model\.bin$/, "weights for CTranslate2"),
+  foreign(/\.npz$/i, "weights of Marian's own program"),
+  foreign(/\.(pt|pth|ckpt)$/i, "weights in the form of the program that trained them"),
+  {
+    files: /^(?!model\.safetensors$).*\.safetensors$/,
+    advice: "if that is the model's weights, give it the name model.safetensors.",
+  },
+];
+
+/** What Python's `transformers`, of some major version, opens and saves anew. */
+function converted(files: RegExp, what: string, { load = "", save = "", version = 0 } = {}): Form {
+  const needed = `Python's torch and transformers${version === 0 ? "" : ` ${version}`}`;
+  const code = `M.from_pretrained('.'${load}).save_pretrained('.'${save})`;
+  const command = `python3 -c "from transformers import AutoModelForSeq2SeqLM as M; ${code}"`;
+  const advice = `${what}. To save them as model.safetensors, with ${needed}, in that folder:\n${command}`;
+  return { files, advice, needsConfig: true };
+}
+
+function foreign(files: RegExp, what: string): Form {
+  return { files, advice: `${what}. Take the model's config.json and model.safetensors from where it came from.` };
+}
+
+/** Most names to list. */
+const LISTED = 8;
+
+/**
+ * Of a folder that lacks config.json or model.safetensors: what it holds instead, and what would open it.
+ *
+ * @param names Of the files in it; undefined where nobody can tell, as behind a URL.
+ * @param expected What to do where that is not known.
+ */
+export function folderAdvice(names: readonly string[] | undefined, expected: string): string {
+  if (names === undefined || names.length === 0) return expected;
+  const hasConfig = names.includes("config.json");
+  const form = FORMS.find(
+    ({ files, needsConfig }) => (hasConfig || !needsConfig) && names.some((name) => files.test(name)),
+  );
+  if (form === undefined) return `It holds ${listed(names)}. ${expected}`;
+  const weights = `${listed(names.filter((name) => form.files.test(name)))}: ${form.advice}`;
+  return names.includes("tokenizer.json") ? weights : `${weights}\n${tokenizerAdvice(names)}`;
+}
+
+function listed(names: readonly string[]): string {
+  const sorted = names.toSorted();
+  const shown = sorted.slice(0, LISTED).join(", ");
+  return names.length > LISTED ? `${shown} and ${names.length - LISTED} more` : shown;
+}
