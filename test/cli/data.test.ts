@@ -34,6 +34,12 @@ describe("heed data inspect", () => {
     expect(out).toMatch(/duplicates +1 +20\.0%\n +line 2: one cat → un chat\n/);
   });
 
+  it("shows control characters as pictures", async () => {
+    await writeFile(file("controls.tsv"), "a\rb\tc\r\nd\0\te\u007f\nf\tg\n");
+    const { out } = await heed(["data", "inspect", file("controls.tsv")]);
+    expect(out).toMatch(/control characters +2 +66\.7%\n +line 1: a␍b → c\n +line 2: d␀ → e␡\n/);
+  });
+
   it("reports for programs, of two files as well", async () => {
     const { out } = await heed(["data", "inspect", file("a.en"), file("a.fr"), "--json"]);
     expect(JSON.parse(out).train).toMatchObject({ pairs: 3, source: { max: 5 } });

@@ -66,8 +66,15 @@ const SHOWN = 50;
 
 function cut(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they would change the terminal
-  const visible = text.replace(/[\u0000-\u001f\u007f-\u009f]/g, "\ufffd");
+  const visible = text.replace(/[\u0000-\u001f\u007f-\u009f]/g, pictureOf);
   return visible.length <= SHOWN ? visible : `${visible.slice(0, SHOWN)}…`;
+}
+
+/** Unicode has pictures of the control characters of ASCII: ␀, ␍ and so on. */
+function pictureOf(control: string): string {
+  const code = control.charCodeAt(0);
+  if (code < 0x20) return String.fromCharCode(0x2400 + code);
+  return code === 0x7f ? "␡" : "\ufffd";
 }
 
 const indented = (rows: readonly string[]): string[] => rows.map((row) => `  ${row}`);
