@@ -1,3 +1,4 @@
+import { refuseBothSides } from "../data/file-format.ts";
 import { fileSource } from "../data/files/file-source.ts";
 import { readParallel } from "../data/formats/parallel.ts";
 import { openCorpus } from "../data/open.ts";
@@ -22,6 +23,7 @@ export interface TestSet {
 /** The pairs of the two files, or else those that the run held out. */
 export async function readTestSet({ model, source, reference }: EvaluateFlags): Promise<TestSet> {
   if (source !== undefined && reference !== undefined) {
+    await refuseBothSides([source, reference]);
     const pairs = readParallel(fileSource(source), fileSource(reference));
     return { name: source, tokenizer: "13a", ...(await collected(pairs)) };
   }

@@ -17,6 +17,8 @@ beforeAll(async () => {
   await writeFile(file("a.en"), "one\ntwo\nthree\n");
   await writeFile(file("a.fr"), "un\ndeux\ntrois\n");
   await writeFile(file("short.fr"), "un\n");
+  await writeFile(file("fra.txt"), "Go.\tVa !\tCC-BY 2.0\nHi.\tSalut !\tCC-BY 2.0\n");
+  await writeFile(file("en.json"), JSON.stringify({ one: "One", two: "Two" }, undefined, 2));
   await writeFile(
     file("recipe.yaml"),
     "data: { path: pairs.tsv, filter: { dropIdentical: true, maxLength: 99 } }\ntrain: { maxSteps: 1 }\n",
@@ -45,6 +47,12 @@ describe("heed data inspect", () => {
     expect(JSON.parse(out).train).toMatchObject({ pairs: 3, source: { max: 5 } });
   });
 
+  it("finds out the format of a file with another ending", async () => {
+    const { code, out } = await heed(["data", "inspect", file("fra.txt"), "--from", "en", "--to", "fr"]);
+    expect(code).toBe(0);
+    expect(out).toContain("train: 2 pairs, 2 distinct source sentences\n");
+  });
+
   it("takes the data of a recipe, and a corpus", async () => {
     expect((await heed(["data", "inspect", "--config", file("recipe.yaml")])).out).toContain("5 pairs");
     expect((await heed(["data", "inspect", "--corpus", "compiler-messages", "--to", "fr"])).out).toContain(
@@ -55,7 +63,12 @@ describe("heed data inspect", () => {
   it.each<[string, string[], string]>([
     ["a file that is not there", ["nope.tsv"], "There is no file"],
     ["files that do not belong together", ["a.en", "short.fr"], "has 3 lines"],
-    ["a file of an unknown kind", ["recipe.yaml"], "Cannot tell what kind of data this is"],
+    [
+      "a file of an unknown kind",
+      ["recipe.yaml"],
+      "recipe.yaml is: neither its ending nor its beginning says so. Name",
+    ],
+    ["two catalogues of JSON", ["en.json", "en.json"], "en.json is JSON, not one sentence a line. Join both files"],
   ])("names what is wrong with %s", async (_, names, message) => {
     const { code, out, err } = await heed(["data", "inspect", ...names.map(file)]);
     expect({ code, out }).toEqual({ code: 1, out: "" });
