@@ -26,14 +26,15 @@ const library = defineConfig({
 
 /**
  * The command: few files, its dependencies within. To find and read 400 files takes a fifth of a second, longer than
- * the translation of a sentence. The engines stay outside: they are large, and one of them is optional.
+ * the translation of a sentence. The engines stay outside: they are large, and one of them is optional. So do the tables
+ * of character sets, which are large and seldom needed.
  */
 const command = defineConfig({
   ...common,
   entry: { cli: "src/cli/main.ts" },
   platform: "node",
   dts: false,
-  deps: { alwaysBundle: [/^(?!onnxruntime|node:)/] },
+  deps: { alwaysBundle: [/^(?!onnxruntime|@exodus|node:)/] },
   outputOptions: { chunkFileNames: "cli/[name]-[hash].js" },
   plugins: [workerEntries(), bundledLicenses("cli/licenses.txt")],
   clean: false,

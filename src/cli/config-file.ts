@@ -2,6 +2,7 @@ import { createReadStream } from "node:fs";
 import { dirname } from "node:path";
 import { type Document, isMap, isScalar, isSeq, LineCounter, type ParsedNode, parseDocument, visit } from "yaml";
 import { fileError } from "../data/files/file-error.ts";
+import { textOf } from "../data/formats/encoding.ts";
 import { HeedError } from "../error.ts";
 import { withAbsolutePaths } from "../translation/absolute-paths.ts";
 import { checkRecipe } from "../translation/parse-recipe.ts";
@@ -19,8 +20,8 @@ interface RecipeFile {
  * Reads a recipe from a file in YAML, of which JSON is a part, and checks it. Paths in it start from the folder that it
  * lies in, and come out absolute: so a run can be resumed from anywhere.
  *
- * @throws HeedError FILE_NOT_FOUND, FILE_UNREADABLE; FORMAT_INVALID for what is no YAML and CONFIG_INVALID for what is
- *   no recipe, with file and line
+ * @throws HeedError FILE_NOT_FOUND, FILE_UNREADABLE; DATA_INVALID for what is neither UTF-8 nor UTF-16, FORMAT_INVALID
+ *   for what is no YAML and CONFIG_INVALID for what is no recipe, with file and line
  */
 export async function readRecipe(path: string): Promise<Recipe> {
   const file = await readYaml(path);
@@ -76,7 +77,7 @@ async function readText(path: string): Promise<string> {
     throw fileError(path, cause);
   }
   const bytes = Buffer.concat(chunks);
-  if (bytes.length <= MAX_BYTES) return bytes.toString("utf8");
+  if (bytes.length <= MAX_BYTES) return textOf(bytes, path);
   const what = `${path} is larger than ${MAX_BYTES / 2 ** 10} KiB, the most that is read of a recipe`;
   throw new HeedError("FORMAT_INVALID", `${what}. Is it another file?`, { path });
 }

@@ -1,3 +1,4 @@
+import { refuseBothSides } from "../data/file-format.ts";
 import { fileSource } from "../data/files/file-source.ts";
 import { readParallel } from "../data/formats/parallel.ts";
 import { openCorpus } from "../data/open.ts";
@@ -32,6 +33,7 @@ export async function readTestSet({ model, source, reference }: TestSetFlags): P
     throw new HeedError("USAGE", `${missing} is missing: name both files, or none to take what the run held out.`);
   }
   if (source === undefined || reference === undefined) return heldOut(model);
+  await refuseBothSides([source, reference]);
   const pairs = readParallel(fileSource(source), fileSource(reference));
   // Whatever is wrong with the run, the files can be translated.
   const run = await runOf(model).catch(() => undefined);

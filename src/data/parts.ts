@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import { HeedError } from "../error.ts";
 import { readCompilerMessages } from "./corpora/compiler-messages.ts";
 import { type Multi30kPart, multi30kFile } from "./corpora/multi30k.ts";
+import { withFormat } from "./file-format.ts";
 import { fileError } from "./files/file-error.ts";
 import { fileSource, type ReadOptions } from "./files/file-source.ts";
 import type { FilterReport } from "./filter.ts";
@@ -14,7 +15,7 @@ import { readPo } from "./formats/po.ts";
 import { readTmx } from "./formats/tmx.ts";
 import { readTsv } from "./formats/tsv.ts";
 import type { ByteSource, PairBlocks } from "./pair.ts";
-import type { DataSpec, FileSpec } from "./schema.ts";
+import type { DataSpec, FileSpec, KnownFileSpec } from "./schema.ts";
 import type { SplitName } from "./split.ts";
 
 /** How far a reading has come. */
@@ -51,9 +52,9 @@ export interface Parts {
 }
 
 /**
- * The parts that a spec names: training pairs always, validation and test where they have files of their own. Nothing
- * of the files is read yet, but downloads are made.
- * @throws HeedError FILE_NOT_FOUND, FILE_UNREADABLE, and what `multi30kFile` throws
+ * The parts that a spec names: training pairs always, validation and test where they have files of their own. Of the
+ * files only the beginnings are read, as far as they tell a format, but downloads are made.
+ * @throws HeedError FILE_NOT_FOUND, FILE_UNREADABLE, and what `withFormat` and `multi30kFile` throw
  */
 export async function partsOf(spec: DataSpec, options: DataOptions = {}): Promise<Parts> {
   const baseDir = options.baseDir ?? process.cwd();
@@ -98,15 +99,16 @@ async function partOfFiles(name: SplitName, spec: FileSpec, baseDir: string): Pr
     resolve(baseDir, path),
   );
   const sizes = await Promise.all(files.map(sizeOf));
+  const known = await withFormat(spec, files, name === "train" ? "data" : `data.${name}`);
   return {
     name,
     files,
     totalBytes: sizes.reduce((sum, size) => sum + size, 0),
-    read: (options) => readFormat(spec, files.map((path) => fileSource(path, options)) as [ByteSource, ByteSource]),
+    read: (options) => readFormat(known, files.map((path) => fileSource(path, options)) as [ByteSource, ByteSource]),
   };
 }
 
-function readFormat(spec: FileSpec, [first, second]: readonly [ByteSource, ByteSource]): PairBlocks {
+function readFormat(spec: KnownFileSpec, [first, second]: readonly [ByteSource, ByteSource]): PairBlocks {
   switch (spec.format) {
     case "parallel":
       return readParallel(first, second);

@@ -4,7 +4,9 @@ import { compilerMessageLanguages, multi30kLanguages } from "./corpora/languages
 import type { HeldOut } from "./split.ts";
 
 const language = z
-  .string()
+  .string({
+    error: ({ input }) => (input === undefined ? "missing; name the language, such as en, fr or zh-cn" : undefined),
+  })
   .regex(/^[A-Za-z0-9]{2,}([-_][A-Za-z0-9]+)*$/, "must be a language tag, such as en, fr or zh-cn")
   .describe("A language tag such as en, fr or zh-cn.");
 
@@ -29,6 +31,7 @@ function isHeldOut(value: unknown): boolean {
 const splitSchema = z.strictObject({ validation: heldOut, test: heldOut });
 
 const path = z.string().min(1);
+const file = path.describe("The file. Where its ending does not tell its format, its beginning does.");
 
 const parallel = {
   format: z.literal("parallel").default("parallel").describe("Two files whose lines belong together."),
@@ -44,7 +47,7 @@ const parallel = {
 
 const tsv = {
   format: z.literal("tsv").default("tsv").describe("Columns separated by tabs, one pair a line."),
-  path: path.describe("The file."),
+  path: file,
   sourceColumn: z.int().min(1).default(1).describe("The column with the source, counted from 1."),
   targetColumn: z.int().min(1).default(2).describe("The column with the target, counted from 1."),
   from: parallel.from,
@@ -53,7 +56,7 @@ const tsv = {
 
 const jsonl = {
   format: z.literal("jsonl").default("jsonl").describe("One JSON object a line."),
-  path: path.describe("The file."),
+  path: file,
   sourceField: z.string().default("source").describe("The field with the source."),
   targetField: z.string().default("target").describe("The field with the target."),
   from: language.optional().describe('The source\'s key in rows like {"translation": {"en": "…", "fr": "…"}}.'),
@@ -62,13 +65,13 @@ const jsonl = {
     .describe("The target's key in such rows, and its language, as which BLEU splits it into words."),
 };
 
-const gettext = { path: path.describe("The file."), from: parallel.from, to: parallel.to };
+const gettext = { path: file, from: parallel.from, to: parallel.to };
 const po = { format: z.literal("po").default("po").describe("A gettext catalogue: msgid → msgstr."), ...gettext };
 const mo = { format: z.literal("mo").default("mo").describe("A compiled gettext catalogue."), ...gettext };
 
 const tmx = {
   format: z.literal("tmx").default("tmx").describe("A translation memory."),
-  path: path.describe("The file."),
+  path: file,
   from: language.describe("The source's language; en matches en-US."),
   to: language.describe("The target's language."),
 };
@@ -83,10 +86,26 @@ export const fileSchemas = {
   tmx: z.strictObject(tmx),
 } as const;
 
-export type FileFormat = keyof typeof fileSchemas;
-export type FileSpec = z.output<(typeof fileSchemas)[FileFormat]>;
+/** A file whose format only its beginning tells: with the keys of every format, until that is known. */
+const untold = z.strictObject({
+  format: z.undefined().optional(),
+  path: file,
+  sourceColumn: tsv.sourceColumn.unwrap().optional(),
+  targetColumn: tsv.targetColumn.unwrap().optional(),
+  sourceField: jsonl.sourceField.unwrap().optional(),
+  targetField: jsonl.targetField.unwrap().optional(),
+  from: language.optional(),
+  to: language.optional(),
+});
 
-const fileSpec = chosen(fileSchemas);
+export type FileFormat = keyof typeof fileSchemas;
+/** Files of pairs whose format is known. */
+export type KnownFileSpec = z.output<(typeof fileSchemas)[FileFormat]>;
+type UntoldSpec = z.output<typeof untold>;
+/** Files of pairs. Without a format the file's beginning tells it. */
+export type FileSpec = KnownFileSpec | UntoldSpec;
+
+const fileSpec = chosen(fileSchemas, untold);
 const whatToLeaveOut = "Which pairs to leave out of training. Pairs with an empty side always are.";
 const training = {
   filter: filterSchema.prefault({}).describe(whatToLeaveOut),
@@ -132,16 +151,19 @@ export const dataSchemas = {
 } as const;
 
 export type DataKind = keyof typeof dataSchemas;
-/** A data spec with every default filled in. */
-export type DataSpec = z.output<(typeof dataSchemas)[DataKind]>;
+const untoldData = untold.extend(training);
+
+/** A data spec with every default filled in that does not depend on a format which is still to be told. */
+export type DataSpec = z.output<(typeof dataSchemas)[DataKind] | typeof untoldData>;
 /** A data spec as users write it. */
 export type DataSpecInput = z.input<(typeof dataSchemas)[DataKind]>;
 
 /**
  * The data part of a configuration. The kind is taken from `corpus` or `format`, else from the keys (`source` and
- * `target`: parallel files) or the ending of `path`; so errors speak of the kind that was meant, not of all of them.
+ * `target`: parallel files) or the ending of `path`; so errors speak of the kind that was meant, not of all of them. With
+ * another ending the format is left open, for the file itself to tell.
  */
-export const dataSpecSchema = chosen(dataSchemas).superRefine((spec, context) => {
+export const dataSpecSchema = chosen(dataSchemas, untoldData).superRefine((spec, context) => {
   if ("corpus" in spec && spec.from === spec.to) {
     context.addIssue({ code: "custom", path: ["to"], message: "`from` and `to` are the same language" });
   }
@@ -160,11 +182,29 @@ export const dataSpecSchema = chosen(dataSchemas).superRefine((spec, context) =>
 export function parseDataSpec(value: unknown): DataSpec {
   const result = dataSpecSchema.safeParse(value);
   if (result.success) return result.data;
-  const problems = result.error.issues.map(({ path, message }) => `${["data", ...path].join(".")}: ${message}`);
-  throw new HeedError("CONFIG_INVALID", problems.join("\n"), {
+  throw new HeedError("CONFIG_INVALID", keyProblems(result.error, "data"), {
     path: ["data", ...(result.error.issues[0]?.path ?? [])].join("."),
     cause: result.error,
   });
+}
+
+/** What is wrong with the keys under one key, a line for each. */
+export function keyProblems({ issues }: z.ZodError, key: string): string {
+  return issues.map(({ path, message }) => `${[key, ...path].join(".")}: ${message}`).join("\n");
+}
+
+/**
+ * The spec of a file whose format has been told, with that format's defaults.
+ *
+ * @param key the key of the spec in a recipe, for messages
+ * @throws HeedError CONFIG_INVALID for keys that do not belong to the format, or that it lacks
+ */
+export function specAs(spec: UntoldSpec, format: FileFormat, key: string): KnownFileSpec {
+  const given = Object.entries(spec).filter(([name]) => name in untold.shape);
+  const result = fileSchemas[format].safeParse({ ...Object.fromEntries(given), format });
+  if (result.success) return result.data;
+  const message = `${spec.path} is read as ${format}.\n${keyProblems(result.error, key)}`;
+  throw new HeedError("CONFIG_INVALID", message, { path: key, cause: result.error });
 }
 
 const ENDINGS: Readonly<Record<string, FileFormat>> = {
@@ -176,11 +216,12 @@ const ENDINGS: Readonly<Record<string, FileFormat>> = {
   tmx: "tmx",
 };
 
-/** A schema that chooses one of several by the value itself. */
-function chosen<S extends Readonly<Record<string, z.ZodType>>>(schemas: S) {
-  return z.unknown().transform((value, context): z.output<S[keyof S]> => {
+/** A schema that chooses one of several by the value itself, and another one for a file that may be of any kind. */
+function chosen<S extends Readonly<Record<string, z.ZodType>>, U extends z.ZodType>(schemas: S, untold: U) {
+  return z.unknown().transform((value, context): z.output<S[keyof S]> | z.output<U> => {
     const kind = kindOf(value);
-    const schema = kind !== undefined && Object.hasOwn(schemas, kind) ? schemas[kind] : undefined;
+    const schema =
+      kind === UNTOLD ? untold : kind !== undefined && Object.hasOwn(schemas, kind) ? schemas[kind] : undefined;
     if (schema === undefined) {
       const kinds = Object.keys(schemas).join(", ");
       const message = `Cannot tell what kind of data this is: set \`format\` (or \`corpus\`) to one of ${kinds}`;
@@ -188,17 +229,21 @@ function chosen<S extends Readonly<Record<string, z.ZodType>>>(schemas: S) {
       return z.NEVER;
     }
     const result = schema.safeParse(value);
-    if (result.success) return result.data as z.output<S[keyof S]>;
+    if (result.success) return result.data as z.output<S[keyof S]> | z.output<U>;
     for (const issue of result.error.issues) context.issues.push({ ...issue, input: value } as z.core.$ZodRawIssue);
     return z.NEVER;
   });
 }
 
-function kindOf(value: unknown): string | undefined {
+const UNTOLD = Symbol("a file of any kind");
+
+function kindOf(value: unknown): string | typeof UNTOLD | undefined {
   if (typeof value !== "object" || value === null) return undefined;
   const spec = value as Readonly<Record<string, unknown>>;
   const named = spec.corpus ?? spec.format;
   if (typeof named === "string") return named;
-  if (typeof spec.path === "string") return ENDINGS[/\.(\w+)(?:\.gz)?$/.exec(spec.path)?.[1]?.toLowerCase() ?? ""];
+  if (typeof spec.path === "string") {
+    return ENDINGS[/\.(\w+)(?:\.gz)?$/.exec(spec.path)?.[1]?.toLowerCase() ?? ""] ?? UNTOLD;
+  }
   return "source" in spec || "target" in spec ? "parallel" : undefined;
 }

@@ -116,7 +116,7 @@ function dataKindProblem(data: unknown): RecipeProblem {
     return { path: [...path, key], message: `expected ${oneOf(kinds)}, found ${shown(named)}${hint}` };
   }
   const named = `${example}; or say what the file holds, as in format: ${formats.join(", ")}`;
-  const message = `no corpus, no format and no file ending tells what kind of data this is; expected ${named}`;
+  const message = `no corpus, no format and no file tells what kind of data this is; expected ${named}`;
   return { path, message };
 }
 

@@ -12,7 +12,7 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true }));
 
-async function written(name: string, text: string): Promise<string> {
+async function written(name: string, text: string | Uint8Array): Promise<string> {
   const path = join(folder, name);
   await writeFile(path, text);
   return path;
@@ -55,6 +55,14 @@ describe("a recipe's file", () => {
         `${path}:7: train.optimizer.weightDecai: unknown key; did you mean "weightDecay"?\n` +
         `${path}:8: train.schedule.peak: missing; expected a number`,
     });
+  });
+
+  it("may be in UTF-16, and in no other character set than that and UTF-8", async () => {
+    const text = "\uFEFFdata: { path: café.tsv }\ntrain: { maxSteps: 1 }\n";
+    const wide = await written("wide.yaml", Buffer.from(text, "utf16le"));
+    expect((await readRecipe(wide)).data).toMatchObject({ path: join(folder, "café.tsv") });
+    const latin = await written("latin.yaml", Buffer.from(text.slice(1), "latin1"));
+    await expect(readRecipe(latin)).rejects.toMatchObject({ code: "DATA_INVALID", path: latin, line: 1 });
   });
 
   it.each<[string, string, { code: string; line?: number }, RegExp]>([

@@ -18,6 +18,8 @@ beforeAll(async () => {
   await writeFile(file("a.en"), "one\ntwo\nthree\n");
   await writeFile(file("a.fr"), "un\ndeux\ntrois\n");
   await writeFile(file("short.fr"), "un\n");
+  await writeFile(file("fra.txt"), "Go.\tVa !\tCC-BY 2.0\nHi.\tSalut !\tCC-BY 2.0\n");
+  await writeFile(file("en.json"), JSON.stringify({ one: "One", two: "Two" }, undefined, 2));
   await writeFile(
     file("recipe.yaml"),
     "data: { path: pairs.tsv, filter: { dropIdentical: true, maxLength: 99 } }\ntrain: { maxSteps: 1 }\n",
@@ -43,9 +45,21 @@ describe("heed data inspect", () => {
     expect(out.split("\n").filter((line) => displayWidth(line) > 80)).toEqual([]);
   });
 
+  it("shows control characters as pictures", async () => {
+    await writeFile(file("controls.tsv"), "a\rb\tc\r\nd\0\te\u007f\nf\tg\n");
+    const { out } = await heed(["data", "inspect", file("controls.tsv")]);
+    expect(out).toMatch(/control characters +2 +66\.7%\n +line 1: a␍b → c\n +line 2: d␀ → e␡\n/);
+  });
+
   it("reports for programs, of two files as well", async () => {
     const { out } = await heed(["data", "inspect", file("a.en"), file("a.fr"), "--json"]);
     expect(JSON.parse(out).train).toMatchObject({ pairs: 3, source: { max: 5 } });
+  });
+
+  it("finds out the format of a file with another ending", async () => {
+    const { code, out } = await heed(["data", "inspect", file("fra.txt"), "--from", "en", "--to", "fr"]);
+    expect(code).toBe(0);
+    expect(out).toContain("train: 2 pairs, 2 distinct source sentences\n");
   });
 
   it("takes the data of a recipe, and a corpus", async () => {
@@ -58,7 +72,12 @@ describe("heed data inspect", () => {
   it.each<[string, string[], string]>([
     ["a file that is not there", ["nope.tsv"], "There is no file"],
     ["files that do not belong together", ["a.en", "short.fr"], "has 3 lines"],
-    ["a file of an unknown kind", ["recipe.yaml"], "Cannot tell what kind of data this is"],
+    [
+      "a file of an unknown kind",
+      ["recipe.yaml"],
+      "recipe.yaml is: neither its ending nor its beginning says so. Name",
+    ],
+    ["two catalogues of JSON", ["en.json", "en.json"], "en.json is JSON, not one sentence a line. Join both files"],
   ])("names what is wrong with %s", async (_, names, message) => {
     const { code, out, err } = await heed(["data", "inspect", ...names.map(file)]);
     expect({ code, out }).toEqual({ code: 1, out: "" });

@@ -22,6 +22,48 @@ describe("a PO file", () => {
     }
   });
 
+  it("may have a msgstr without a number for a plural: it is the singular's, as polib reads it", async () => {
+    const text = 'msgid "%d File"\nmsgid_plural "%d Files"\nmsgstr "%d Fichier"\n';
+    expect(await po(text)).toEqual([{ source: "%d File", target: "%d Fichier" }]);
+    for (const plurals of [1, 2, 3]) {
+      const header = `msgid ""\nmsgstr "Plural-Forms: nplurals=${plurals}; plural=0;\\n"\n\n`;
+      expect(await po(header + text)).toEqual([{ source: "%d File", target: "%d Fichier" }]);
+    }
+  });
+
+  it("has plural forms by their numbers, whatever their order", async () => {
+    const text = 'msgid "one"\nmsgid_plural "many"\nmsgstr[1] "beau"\n"coup"\nmsgstr[0] "un"\n';
+    const both = [
+      { source: "one", target: "un" },
+      { source: "many", target: "beaucoup" },
+    ];
+    expect(await po(text)).toEqual(both);
+    const error = await failure("FORMAT_INVALID", () => po(text.replace("msgstr[1]", "msgstr[99999999999]")));
+    expect(error.message).toBe("a.po, line 3: msgstr[99999999999]: no language has that many plural forms.");
+  });
+
+  it.each([
+    [1, ["多"], [{ source: "many", target: "多" }]],
+    [2, ["un"], [{ source: "one", target: "un" }]],
+    [3, ["odin", "dva"], []],
+    [3, ["odin", "dva", "pyat"], [{ source: "many", target: "pyat" }]],
+  ])("of a language with %i plural forms may lack some: %s", async (plurals, forms, expected) => {
+    const header = `Content-Type: text/plain; charset=utf-8\nPlural-Forms: nplurals=${plurals}; plural=0;\n`;
+    const numbered = forms.map((form, i) => `msgstr[${i}] "${form}"\n`).join("");
+    const text = `msgid ""\nmsgstr ${JSON.stringify(header)}\n\nmsgid "one"\nmsgid_plural "many"\n${numbered}`;
+    expect(await po(text)).toEqual(expected);
+    const messages = {
+      "": { msgid: "", msgstr: [header] },
+      one: { msgid: "one", msgid_plural: "many", msgstr: forms },
+    };
+    const compiled = mo.compile({
+      charset: "utf-8",
+      headers: { "Plural-Forms": `nplurals=${plurals}; plural=0;` },
+      translations: { "": messages },
+    });
+    expect(await pairsOf(readMo(source(compiled, 100)))).toEqual(expected);
+  });
+
   it("may have quotes only around a text, and there only behind a backslash", async () => {
     for (const line of ['"a"b"', '"a\\"', '"', "'a'", "a", '"a" # why', '"a\\\\"b"']) {
       expect((await failure("FORMAT_INVALID", () => po(`msgid ${line}\nmsgstr "b"\n`))).line).toBe(1);

@@ -13,13 +13,13 @@ import {
   readTmx,
   readTsv,
 } from "../../src/data/index.ts";
-import { pairsOf, readPairsOf, source, temporaryFile } from "./helpers.ts";
+import { failure, pairsOf, readPairsOf, source, temporaryFile } from "./helpers.ts";
 
 const chunkSize = fc.integer({ min: 1, max: 40 });
 const anyText = fc.string({ unit: "grapheme", maxLength: 12 });
 /** Text that can stand in a line or a column. */
 const lineText = anyText.map((text) => text.replace(/[\t\r\n\uFEFF]/g, "_"));
-const lineEnd = fc.constantFrom("\n", "\r\n");
+const lineEnd = fc.constantFrom("\n", "\r\n", "\r");
 const linePairs = fc.array(fc.record({ source: lineText, target: lineText }), { minLength: 1, maxLength: 30 });
 
 describe("readLines", () => {
@@ -36,6 +36,50 @@ describe("readLines", () => {
         expect(found).toEqual(lines);
       }),
     );
+  });
+});
+
+describe("a CR alone", () => {
+  it("ends lines where there is no LF", async () => {
+    for (const size of [1, 3, 100]) {
+      expect(await readPairsOf(readTsv(source("a\tb\rc\td\r\re\tf", size)))).toEqual([
+        { source: "a", target: "b", line: 1 },
+        { source: "c", target: "d", line: 2 },
+        { source: "", target: "", line: 3 },
+        { source: "e", target: "f", line: 4 },
+      ]);
+    }
+  });
+
+  it("is a character where there is one, wherever that comes", async () => {
+    for (const [text, size] of [
+      ["a\tb\rc\td\r\ne\tf\n", 2],
+      ["a\tb\rc\td\n\ne\tf", 100],
+    ] as const) {
+      const [first] = await readPairsOf(readTsv(source(text, size)));
+      expect(first).toEqual({ source: "a", target: "b\rc", line: 1 });
+    }
+  });
+
+  it("is told in a text larger than a line may be, which is not held in memory", async () => {
+    const line = Buffer.from(`${"x".repeat(2 ** 16)}\ty\r`);
+    const lines = 400; // 25 MiB.
+    let [given, givenAtFirst, count] = [0, 0, 0];
+    async function* open() {
+      for (; given < lines; given++) yield line;
+    }
+    for await (const block of readTsv({ name: "old.tsv", open })) {
+      givenAtFirst ||= given;
+      for (const pair of block) expect(pair).toMatchObject({ target: "y", line: ++count });
+    }
+    expect(count).toBe(lines);
+    expect(givenAtFirst).toBeLessThan(260);
+  });
+
+  it("ends lines that are not in the encoding, which are named", async () => {
+    const broken = Buffer.concat([Buffer.from("a\tb\rc\t"), Buffer.of(0xff), Buffer.from("\re\tf\r")]);
+    const error = await failure("DATA_INVALID", () => pairsOf(readTsv(source(broken, 4))));
+    expect(error.line).toBe(2);
   });
 });
 

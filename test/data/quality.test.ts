@@ -81,6 +81,18 @@ describe("QualityStatistics", () => {
     expect(statistics.hasSource("hell")).toBe(false);
   });
 
+  it("counts control characters as they were read, the white space among them at an end too, and shows them", () => {
+    const odd = ["a\rb", "a\0b", "a\r", "\fa", "a\u0085", "a\u007fb", "\0", "\u000B"];
+    const usual = ["a\nb", "a\r\nb", "a\tb", "a\n", "a\u00A0b", "a\u2028b"];
+    const statistics = new QualityStatistics();
+    [...usual, ...odd].forEach((source, i) => {
+      statistics.add({ source, target: "x", line: i + 1 });
+    });
+    const { count, examples } = statistics.report().flaws.controlCharacters;
+    expect(count).toBe(odd.length);
+    expect(examples).toEqual(odd.slice(0, 5).map((source, i) => ({ source, target: "x", line: usual.length + i + 1 })));
+  });
+
   it("measures ratios against the corpus itself", () => {
     const statistics = new QualityStatistics();
     for (let line = 1; line <= 1000; line++) statistics.add({ source: "x".repeat(40), target: "字".repeat(10), line });

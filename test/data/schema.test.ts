@@ -18,8 +18,11 @@ describe("parseDataSpec", () => {
       [{ path: "fr.mo" }, "mo"],
       [{ path: "memory.tmx", from: "en", to: "fr" }, "tmx"],
       [{ path: "a.txt", format: "tsv" }, "tsv"],
+      [{ path: "a.txt", sourceField: "en" }, undefined],
     ] as const;
-    for (const [spec, format] of kinds) expect(parseDataSpec(spec)).toMatchObject({ format });
+    for (const [spec, format] of kinds) {
+      expect(Reflect.get(parseDataSpec(spec), "format")).toBe(format);
+    }
   });
 
   it("reads well in YAML, and fills in defaults", () => {
@@ -49,7 +52,8 @@ describe("parseDataSpec", () => {
     for (const to of ["../../out", "fr/x", "f", ".fr", "fr "]) {
       expect(await problems({ path: "a.tsv", to })).toMatch("data.to: must be a language tag, such as en, fr or zh-cn");
     }
-    expect(await problems({ path: "a.bin" })).toMatch(/set `format`/);
+    expect(await problems({ path: "a.bin", sourceFeild: "en" })).toMatch('Unrecognized key: "sourceFeild"');
+    expect(await problems({ path: "a.bin", format: "text" })).toMatch(/set `format`/);
     expect(await problems(undefined)).toMatch(/set `format`/);
     expect(await problems({ corpus: "multi31k" })).toMatch(/one of parallel, .*, multi30k/);
     expect(await problems({ corpus: "multi30k", to: "en" })).toMatch("data.to: `from` and `to` are the same language");

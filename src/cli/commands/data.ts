@@ -14,7 +14,9 @@ const files = () =>
 const sourceOptions = (): Option[] => [
   new Option("--config <file>", "Take the data of this recipe."),
   new Option("--corpus <name>", "Take a built-in corpus.").choices(corpora),
-  new Option("--format <name>", "The format of the file. Default: after its ending.").choices(formats),
+  new Option("--format <name>", "The format of the file. Default: what its ending says, else its beginning.").choices(
+    formats,
+  ),
   new Option("--from <language>", "The language of the source, such as en."),
   new Option("--to <language>", "The language of the target, such as fr."),
   dataDirOption(),

@@ -69,7 +69,7 @@ const COLUMNS = 76;
 /** The beginning of a text that `room` columns hold. */
 function cut(text: string, room: number): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they would change the terminal
-  const visible = text.slice(0, 4 * room).replace(/[\u0000-\u001f\u007f-\u009f]/g, "\ufffd");
+  const visible = text.slice(0, 4 * room).replace(/[\u0000-\u001f\u007f-\u009f]/g, pictureOf);
   if (visible.length === text.length && displayWidth(visible) <= room) return visible;
   let shown = "";
   for (const letter of visible) {
@@ -77,6 +77,13 @@ function cut(text: string, room: number): string {
     shown += letter;
   }
   return `${shown}…`;
+}
+
+/** Unicode has pictures of the control characters of ASCII: ␀, ␍ and so on. */
+function pictureOf(control: string): string {
+  const code = control.charCodeAt(0);
+  if (code < 0x20) return String.fromCharCode(0x2400 + code);
+  return code === 0x7f ? "␡" : "\ufffd";
 }
 
 const indented = (rows: readonly string[]): string[] => rows.map((row) => `  ${row}`);

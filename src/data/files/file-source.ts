@@ -2,8 +2,10 @@ import { type FileHandle, open } from "node:fs/promises";
 import { pipeline, Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { HeedError, throwIfAborted } from "../../error.ts";
+import { concat, startOf } from "../formats/stream-start.ts";
 import type { ByteSource } from "../pair.ts";
 import { fileError } from "./file-error.ts";
+import { FOREIGN_BYTES, refuseForeign } from "./foreign.ts";
 
 const CHUNK = 256 * 1024;
 
@@ -15,7 +17,8 @@ export interface ReadOptions {
 
 /**
  * A file, or a pipe, as a stream of bytes; gzip is recognised by its first bytes and unpacked.
- * Opening throws HeedError FILE_NOT_FOUND, FILE_UNREADABLE, FORMAT_INVALID (broken gzip) and ABORTED.
+ * Opening throws HeedError FILE_NOT_FOUND, FILE_UNREADABLE, FORMAT_INVALID (broken gzip, or what is no text, such as an
+ * archive) and ABORTED.
  */
 export function fileSource(path: string, options: ReadOptions = {}): ByteSource {
   return { name: path, open: () => readFile(path, options) };
@@ -26,11 +29,8 @@ async function* readFile(path: string, options: ReadOptions): AsyncGenerator<Uin
     throw fileError(path, cause);
   });
   try {
-    const chunks = readChunks(file, options);
-    const first = await chunks.next();
-    if (first.done) return;
-    const all = startingWith(first.value, chunks);
-    yield* isGzip(first.value) ? unpacked(all) : all;
+    const { start, stream } = await startOf(readChunks(file, options), (_, length) => length >= 2);
+    yield* checked(isGzip(concat(start)) ? unpacked(stream) : stream, path);
   } catch (cause) {
     throw cause instanceof HeedError ? cause : fileError(path, cause);
   } finally {
@@ -54,9 +54,15 @@ async function* readChunks(file: FileHandle, { signal, onBytes }: ReadOptions): 
   }
 }
 
-async function* startingWith(first: Uint8Array, rest: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  yield first;
-  yield* rest;
+async function* checked(bytes: AsyncIterable<Uint8Array>, path: string): AsyncGenerator<Uint8Array, void, undefined> {
+  const { start, stream } = await startOf(bytes, (_, length) => length >= FOREIGN_BYTES);
+  let isChecked = false;
+  for await (const chunk of stream) {
+    // Only here, where an error closes what was opened.
+    if (!isChecked) refuseForeign(concat(start), path);
+    isChecked = true;
+    yield chunk;
+  }
 }
 
 async function* unpacked(packed: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {

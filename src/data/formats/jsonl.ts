@@ -24,7 +24,7 @@ export async function* readJsonl(source: ByteSource, fields: JsonlFields = {}): 
       try {
         return [{ ...pairOf(JSON.parse(text), fields), line: first + i }];
       } catch (cause) {
-        throw invalidRow(source.name, first + i, cause);
+        throw invalidRow(source.name, first + i, text, cause);
       }
     });
   }
@@ -34,14 +34,16 @@ type Row = Readonly<Record<string, unknown>>;
 
 function pairOf(value: unknown, fields: JsonlFields): { source: string; target: string } {
   const { sourceField = "source", targetField = "target", from, to } = fields;
-  if (!isRow(value)) throw new TypeError("expected an object");
+  if (!isRow(value))
+    throw new TypeError(`expected an object${Array.isArray(value) ? `, found a list. ${ONE_A_LINE}` : ""}`);
   const translation = value.translation;
   if (sourceField in value || targetField in value || !isRow(translation)) {
     return { source: textOf(value, sourceField), target: textOf(value, targetField) };
   }
   if (from === undefined || to === undefined) {
-    const languages = Object.keys(translation).join(", ");
-    throw new TypeError(`the row has translations in ${languages}: choose two of them with \`from\` and \`to\``);
+    throw new TypeError(
+      `the row has translations in ${namesIn(translation)}: choose two of them with \`from\` and \`to\``,
+    );
   }
   return { source: textOf(translation, from), target: textOf(translation, to) };
 }
@@ -50,17 +52,28 @@ function textOf(row: Row, field: string): string {
   const value = Object.hasOwn(row, field) ? row[field] : undefined;
   if (typeof value === "string") return value;
   if (value !== undefined) throw new TypeError(`the field "${field}" must be a text`);
-  const found = Object.keys(row).join(", ") || "none";
   throw new TypeError(
-    `there is no field "${field}" (found: ${found}); in a recipe, \`sourceField\` and \`targetField\` name them`,
+    `there is no field "${field}" (found: ${namesIn(row)}); in a recipe, \`sourceField\` and \`targetField\` name them`,
   );
+}
+
+/** A row that is a whole catalogue has thousands. */
+const MAX_NAMES = 20;
+
+function namesIn(row: object): string {
+  const names = Object.keys(row);
+  return [...names.slice(0, MAX_NAMES), ...(names.length > MAX_NAMES ? ["…"] : [])].join(", ") || "none";
 }
 
 function isRow(value: unknown): value is Row {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function invalidRow(path: string, line: number, cause: unknown): HeedError {
+const ONE_A_LINE = 'JSON Lines have one object a line, such as {"source": "…", "target": "…"}';
+
+function invalidRow(path: string, line: number, text: string, cause: unknown): HeedError {
+  // A value of JSON over several lines begins with a bracket, or little more.
+  const hint = /^\s*[{[]/.test(text) && !/[}\]]\s*$/.test(text) ? ` ${ONE_A_LINE}.` : "";
   const reason = cause instanceof SyntaxError ? `not valid JSON (${cause.message})` : (cause as Error).message;
-  return new HeedError("DATA_INVALID", `${path}, line ${line}: ${reason}.`, { path, line, cause });
+  return new HeedError("DATA_INVALID", `${path}, line ${line}: ${reason}.${hint}`, { path, line, cause });
 }

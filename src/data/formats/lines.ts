@@ -1,5 +1,7 @@
 import { HeedError } from "../../error.ts";
 import type { ByteSource } from "../pair.ts";
+import { type Encoding, encodingAtStart, encodingOf, notInEncoding, StreamDecoder, UTF8 } from "./encoding.ts";
+import { concat, startOf } from "./stream-start.ts";
 
 /** Consecutive lines without their ends. */
 export interface LineBlock {
@@ -10,31 +12,34 @@ export interface LineBlock {
 
 /** The longest line, in bytes: far beyond any sentence, and a bound for memory when a file is no text at all. */
 const MAX_LINE = 16 * 2 ** 20;
-const NEWLINE = 0x0a;
-const UTF8 = "utf-8";
 const BYTE_ORDER_MARK = "\uFEFF";
 
+type LineEnd = "\n" | "\r";
+
 /**
- * The lines of a text, in blocks. Lines end with LF or CRLF, the last one may end with the text; a byte order mark at
- * the beginning is skipped.
+ * The lines of a text, in blocks. Lines end with LF or CRLF, or with CR in a text without LF (in its first 16 MiB); the
+ * last one may end with the text. Elsewhere a CR is a character like others. UTF-16 is recognised where it begins with a
+ * byte order mark or with two characters of ASCII; a byte order mark is skipped.
  *
- * @param encoding a label of the Encoding standard
+ * @param encoding what the text is in, unless its beginning shows another
  * @throws HeedError DATA_INVALID: an empty text, bytes that are not in the encoding, a line beyond 16 MiB
  */
 export async function* readLines(source: ByteSource, encoding = UTF8): AsyncGenerator<LineBlock, void, undefined> {
-  const decoder = new LineDecoder(source.name, encoding);
+  const decodable = await inOneByteUnits(source, encoding);
+  const { end, stream } = await withLineEnd(decodable.stream);
+  const decoder = new LineDecoder(source.name, decodable.encoding, end);
   let begun: Uint8Array[] = [];
   let begunLength = 0;
-  for await (const chunk of source.open()) {
-    const end = chunk.lastIndexOf(NEWLINE) + 1;
-    if (end > 0) {
-      yield* decoder.decode(concat([...begun, chunk.subarray(0, end - 1)]));
+  for await (const chunk of stream) {
+    const ended = chunk.lastIndexOf(byteOf(end)) + 1;
+    if (ended > 0) {
+      yield* decoder.decode(concat([...begun, chunk.subarray(0, ended - 1)]));
       begun = [];
       begunLength = 0;
     }
-    if (end === chunk.length) continue;
-    begun.push(new Uint8Array(chunk.subarray(end)));
-    begunLength += chunk.length - end;
+    if (ended === chunk.length) continue;
+    begun.push(new Uint8Array(chunk.subarray(ended)));
+    begunLength += chunk.length - ended;
     if (begunLength > MAX_LINE) throw decoder.tooLong();
   }
   if (begunLength > 0) yield* decoder.decode(concat(begun));
@@ -43,18 +48,56 @@ export async function* readLines(source: ByteSource, encoding = UTF8): AsyncGene
   }
 }
 
+interface Decodable {
+  readonly stream: AsyncIterable<Uint8Array>;
+  readonly encoding: Encoding;
+}
+
+/** The text in an encoding in which the byte of a line's end is nothing else: UTF-16 becomes UTF-8. */
+async function inOneByteUnits(source: ByteSource, encoding: Encoding): Promise<Decodable> {
+  let shown: ReturnType<typeof encodingAtStart>;
+  const { stream } = await startOf(source.open(), (start) => {
+    shown = encodingAtStart(concat(start));
+    return shown !== "open";
+  });
+  if (shown === "utf-8") return { stream, encoding: UTF8 };
+  if (shown === undefined || shown === "open") return { stream, encoding };
+  return {
+    stream: toUtf8(stream, new StreamDecoder(await encodingOf(shown, source.name), source.name)),
+    encoding: UTF8,
+  };
+}
+
+async function* toUtf8(stream: AsyncIterable<Uint8Array>, decoder: StreamDecoder): AsyncGenerator<Uint8Array> {
+  const encoder = new TextEncoder();
+  for await (const chunk of stream) yield encoder.encode(decoder.decode(chunk));
+  yield encoder.encode(decoder.decode());
+}
+
+/** Finds out what ends lines: to be sure that there is no LF takes the whole text, or as much of it as a line may have. */
+async function withLineEnd(
+  text: AsyncIterable<Uint8Array>,
+): Promise<{ end: LineEnd; stream: AsyncIterable<Uint8Array> }> {
+  const has = (chunk: Uint8Array | undefined, end: LineEnd) => chunk?.includes(byteOf(end)) === true;
+  const { start, stream } = await startOf(text, (start, length) => has(start.at(-1), "\n") || length > MAX_LINE);
+  const isOld = !has(start.at(-1), "\n") && start.some((chunk) => has(chunk, "\r"));
+  return { end: isOld ? "\r" : "\n", stream };
+}
+
 /** Decodes whole lines and knows at which line it is. */
 class LineDecoder {
   #nextLine = 1;
   #characters = 0;
   readonly #name: string;
-  readonly #encoding: string;
+  readonly #encoding: Encoding;
   readonly #decoder: TextDecoder;
+  readonly #end: LineEnd;
 
-  constructor(name: string, encoding: string) {
+  constructor(name: string, encoding: Encoding, end: LineEnd) {
     this.#name = name;
     this.#encoding = encoding;
-    this.#decoder = decoderFor(name, encoding);
+    this.#decoder = encoding.strict();
+    this.#end = end;
   }
 
   /** Whether there was no character but a byte order mark and no end of a line. */
@@ -74,21 +117,11 @@ class LineDecoder {
       text = this.#decoder.decode(bytes);
     } catch (cause) {
       const good = bytes.subarray(0, this.#bytesBeforeError(bytes));
-      if (this.#decoder.encoding !== UTF8) this.#nextLine += good.filter((byte) => byte === NEWLINE).length;
+      if (this.#encoding !== UTF8) this.#nextLine += good.filter((byte) => byte === byteOf(this.#end)).length;
       else if (good.length > 0) yield this.#block(this.#decoder.decode(good.subarray(0, -1)));
-      throw this.#invalid(cause);
+      throw notInEncoding(this.#encoding, this.#name, this.#nextLine, cause);
     }
     yield this.#block(text);
-  }
-
-  #block(decoded: string): LineBlock {
-    let text = decoded;
-    if (this.#nextLine === 1 && text.startsWith(BYTE_ORDER_MARK)) text = text.slice(1);
-    this.#characters += text.length;
-    const lines = text.includes("\r") ? text.split("\n").map(withoutCarriageReturn) : text.split("\n");
-    const first = this.#nextLine;
-    this.#nextLine += lines.length;
-    return { first, lines };
   }
 
   tooLong(): HeedError {
@@ -97,17 +130,20 @@ class LineDecoder {
     return new HeedError("DATA_INVALID", `${what}. Is this a text file?`, { path: this.#name, line });
   }
 
-  #invalid(cause: unknown): HeedError {
-    const [path, line] = [this.#name, this.#nextLine];
-    const what = `${path}, line ${line}: the text is not valid ${this.#encoding.toUpperCase()}`;
-    const message = `${what}. Repair the line, or convert the file to UTF-8.`;
-    return new HeedError("DATA_INVALID", message, { path, line, cause });
+  #block(decoded: string): LineBlock {
+    let text = decoded;
+    if (this.#nextLine === 1 && text.startsWith(BYTE_ORDER_MARK)) text = text.slice(1);
+    this.#characters += text.length;
+    const lines = text.split(this.#end);
+    const first = this.#nextLine;
+    this.#nextLine += lines.length;
+    return { first, lines: text.includes("\r") ? lines.map(withoutCarriageReturn) : lines };
   }
 
   /** The last line is the broken one where each can be decoded by itself, as in an encoding of 2 bytes a character. */
   #bytesBeforeError(bytes: Uint8Array): number {
     for (let start = 0; ; ) {
-      const end = bytes.indexOf(NEWLINE, start);
+      const end = bytes.indexOf(byteOf(this.#end), start);
       if (end === -1) return start;
       try {
         this.#decoder.decode(bytes.subarray(start, end));
@@ -119,30 +155,10 @@ class LineDecoder {
   }
 }
 
-/**
- * A decoder that refuses what is not in the encoding.
- * @throws HeedError FORMAT_INVALID for an unknown encoding, with the file's name
- */
-export function decoderFor(name: string, encoding: string): TextDecoder {
-  try {
-    return new TextDecoder(encoding, { fatal: true, ignoreBOM: true });
-  } catch (cause) {
-    const what = `${name} says that its character set is "${encoding}", which is unknown`;
-    throw new HeedError("FORMAT_INVALID", `${what}. Convert the file to UTF-8.`, { path: name, cause });
-  }
+function byteOf(end: LineEnd): number {
+  return end.charCodeAt(0);
 }
 
 function withoutCarriageReturn(line: string): string {
   return line.endsWith("\r") ? line.slice(0, -1) : line;
-}
-
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  if (parts.length === 1) return parts[0]!;
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

@@ -6,7 +6,8 @@ export interface MoMessage {
   readonly translation: Uint8Array;
 }
 
-const MAGIC = 0x950412de;
+/** The first four bytes, in the order that all numbers of the file have. */
+export const MO_MAGIC = 0x950412de;
 const HEADER_BYTES = 28;
 
 /**
@@ -34,8 +35,8 @@ class Words {
     this.#path = path;
     this.#view = new DataView(file.buffer, file.byteOffset, file.byteLength);
     if (file.length < HEADER_BYTES) throw this.fail(`it has ${file.length} bytes, its header alone ${HEADER_BYTES}`);
-    this.#littleEndian = this.#view.getUint32(0, true) === MAGIC;
-    if (this.at(0) !== MAGIC) throw this.fail("it does not begin as one");
+    this.#littleEndian = this.#view.getUint32(0, true) === MO_MAGIC;
+    if (this.at(0) !== MO_MAGIC) throw this.fail("it does not begin as one");
     const version = this.at(4) >>> 16;
     if (version > 1) throw this.fail(`it is of version ${version}, and there are 0 and 1`);
   }

@@ -1,7 +1,7 @@
 import { HeedError } from "../../error.ts";
 import type { ByteSource, Pair, PairBlocks } from "../pair.ts";
-import { charsetOfHeader, type GettextMessage, pairsOfMessage } from "./gettext-message.ts";
-import { decoderFor } from "./lines.ts";
+import { BYTES, type Encoding, encodingOf } from "./encoding.ts";
+import { type CatalogueHeader, type GettextMessage, pairsOfMessage, parseHeader } from "./gettext-message.ts";
 import { type MoMessage, moMessages } from "./mo-tables.ts";
 
 const MAX_BYTES = 64 * 2 ** 20;
@@ -16,39 +16,45 @@ const MAX_BYTES = 64 * 2 ** 20;
 export async function* readMo(source: ByteSource): PairBlocks {
   const { name } = source;
   const bytes = await readAll(source);
-  const pairs = bytes.length === 0 ? undefined : pairsOf(bytes, name);
-  if (pairs === undefined) throw new HeedError("DATA_INVALID", `${name} is empty.`, { path: name });
-  yield pairs.map((pair, i) => ({ ...pair, line: i + 1 }));
+  const header = bytes.length === 0 ? undefined : headerOf(bytes, name);
+  if (header === undefined) throw new HeedError("DATA_INVALID", `${name} is empty.`, { path: name });
+  const encoding = await encodingOf(header.charset, name);
+  yield pairsOf(bytes, name, encoding, header).map((pair, i) => ({ ...pair, line: i + 1 }));
 }
 
 /** Undefined where there is no message at all, not even the header that every catalogue has. */
-function pairsOf(bytes: Uint8Array, path: string): Pair[] | undefined {
-  const pairs: Pair[] = [];
-  let decoder: TextDecoder | undefined;
-  for (const message of moMessages(bytes, path)) {
-    decoder ??= decoderFor(path, charsetOf(message));
-    pairs.push(...pairsOfMessage(decoded(message, decoder, path)));
+function headerOf(bytes: Uint8Array, path: string): CatalogueHeader | undefined {
+  for (const { original, translation } of moMessages(bytes, path)) {
+    // It is the first message, the one of the empty text: its translation is ASCII, whatever follows.
+    return parseHeader(original.length === 0 ? BYTES.strict().decode(translation) : "");
   }
-  return decoder && pairs;
+  return undefined;
 }
 
-/** The header is the first message, the one of the empty text: its translation is ASCII, whatever follows. */
-function charsetOf({ original, translation }: MoMessage): string {
-  return charsetOfHeader(original.length === 0 ? new TextDecoder("latin1").decode(translation) : "");
+function pairsOf(bytes: Uint8Array, path: string, encoding: Encoding, { plurals }: CatalogueHeader): Pair[] {
+  const decoder = encoding.strict();
+  return [...moMessages(bytes, path)].flatMap((message) =>
+    pairsOfMessage(decoded(message, decoder, encoding, path), plurals),
+  );
 }
 
 /** What ends the context of a message, if it has one. */
 const END_OF_CONTEXT = "\u0004";
 
 /** An original is "singular" or "singular, NUL, plural", a translation its forms with NULs between them. */
-function decoded({ original, translation }: MoMessage, decoder: TextDecoder, path: string): GettextMessage {
+function decoded(
+  { original, translation }: MoMessage,
+  decoder: TextDecoder,
+  encoding: Encoding,
+  path: string,
+): GettextMessage {
   try {
     const text = decoder.decode(original);
     const [msgid = "", msgidPlural] = text.slice(text.indexOf(END_OF_CONTEXT) + 1).split("\0");
     return { msgid, msgidPlural, msgstr: decoder.decode(translation).split("\0") };
   } catch (cause) {
-    const shown = new TextDecoder(decoder.encoding).decode(original.subarray(0, 80));
-    const what = `${path}: the message "${shown}" is not valid ${decoder.encoding.toUpperCase()}`;
+    const shown = encoding.lenient().decode(original.subarray(0, 80));
+    const what = `${path}: the message "${shown}" is not valid ${encoding.name.toUpperCase()}`;
     const message = `${what}, the catalogue's character set. Repair it and compile the catalogue again.`;
     throw new HeedError("DATA_INVALID", message, { path, cause });
   }

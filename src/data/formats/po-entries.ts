@@ -14,6 +14,8 @@ export interface PoEntry {
 const MAX_ENTRY = 16 * 2 ** 20;
 const FUZZY = /(?:^|[\s,])fuzzy(?:[\s,]|$)/;
 const KEYWORD = /^(?:msgctxt|msgid_plural|msgid|msgstr(?:\[\d+\])?)(?=[\s"])/;
+/** More plural forms than any language has. */
+const MAX_FORMS = 100;
 
 /** What was read of an entry. */
 interface Begun {
@@ -22,6 +24,10 @@ interface Begun {
   msgid?: string;
   msgidPlural?: string;
   readonly msgstr: string[];
+  /** The place in `msgstr` of the form that was read last. */
+  form: number;
+  /** Whether its msgstr has no number, and so is the singular's. */
+  single: boolean;
   /** What a line without a keyword goes on with. */
   last?: "msgctxt" | "msgid" | "msgidPlural" | "msgstr";
   /** Characters so far. */
@@ -45,7 +51,7 @@ export class PoEntryReader {
     const keyword = KEYWORD.exec(content)?.[0] ?? "";
     const isFirst = content.startsWith("#") || keyword === "msgctxt" || keyword === "msgid";
     const ended = isFirst && this.#entry !== undefined && this.#entry.msgstr.length > 0 ? this.end() : [];
-    this.#entry ??= { line: number, fuzzy: false, msgstr: [], length: 0 };
+    this.#entry ??= { line: number, fuzzy: false, msgstr: [], form: 0, single: false, length: 0 };
     if (content.startsWith("#")) this.#comment(this.#entry, content);
     else this.#add(this.#entry, keyword, this.#unquoted(content, keyword, number), number);
     return ended;
@@ -54,12 +60,13 @@ export class PoEntryReader {
   /** The last entry, if there is one. Errors: FORMAT_INVALID. */
   end(): readonly PoEntry[] {
     if (this.#entry === undefined) return [];
-    const { line, fuzzy, msgid, msgidPlural, msgstr } = this.#entry;
+    const { line, fuzzy, msgid, msgidPlural, msgstr, single } = this.#entry;
     this.#entry = undefined;
     if (msgid === undefined && msgidPlural === undefined && msgstr.length === 0) return [];
     if (msgid === undefined) throw this.#invalid(line, "the entry has no msgid. Is the file whole?");
     if (msgstr.length === 0) throw this.#invalid(line, "the entry has a msgid but no msgstr. Is the file whole?");
-    return [{ message: { msgid, msgidPlural, msgstr }, line, fuzzy }];
+    const forms = Array.from(msgstr, (form) => form ?? "");
+    return [{ message: { msgid, msgidPlural: single ? undefined : msgidPlural, msgstr: forms }, line, fuzzy }];
   }
 
   /** What stands before an obsolete entry, which is all comments, belongs to that one. */
@@ -81,14 +88,25 @@ export class PoEntryReader {
       entry.msgidPlural = text;
     } else if (keyword !== "") {
       entry.last = "msgstr";
-      entry.msgstr.push(text);
+      this.#beginForm(entry, keyword, number);
+      entry.msgstr[entry.form] = text;
     } else this.#goOn(entry, text, number);
+  }
+
+  /** Forms stand where their numbers say, whatever their order; a message without a plural has one without a number. */
+  #beginForm(entry: Begun, keyword: string, number: number): void {
+    const form = /\d+/.exec(keyword)?.[0];
+    entry.single ||= form === undefined;
+    entry.form = form === undefined ? entry.msgstr.length : Number(form);
+    if (entry.form >= MAX_FORMS && form !== undefined) {
+      throw this.#invalid(number, `${keyword}: no language has that many plural forms.`);
+    }
   }
 
   /** A long text stands in several lines. */
   #goOn(entry: Begun, text: string, number: number): void {
     if (entry.last === undefined) throw this.#invalid(number, "a text with no msgid or msgstr before it.");
-    if (entry.last === "msgstr") entry.msgstr.push(entry.msgstr.pop() + text);
+    if (entry.last === "msgstr") entry.msgstr[entry.form] += text;
     else if (entry.last !== "msgctxt") entry[entry.last] += text;
   }
 

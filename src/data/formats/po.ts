@@ -1,5 +1,6 @@
 import type { ByteSource, PairBlocks } from "../pair.ts";
-import { charsetOfHeader, pairsOfMessage } from "./gettext-message.ts";
+import { BYTES, type Encoding, encodingOf } from "./encoding.ts";
+import { type CatalogueHeader, pairsOfMessage, parseHeader } from "./gettext-message.ts";
 import { readLines } from "./lines.ts";
 import { type PoEntry, PoEntryReader } from "./po-entries.ts";
 
@@ -10,37 +11,34 @@ import { type PoEntry, PoEntryReader } from "./po-entries.ts";
  *   beyond 16 Mi characters
  */
 export async function* readPo(source: ByteSource): PairBlocks {
-  for await (const entries of readEntries(source, await charsetOf(source))) {
+  const { charset, plurals } = await headerOf(source);
+  for await (const entries of readEntries(source, await encodingOf(charset, source.name))) {
     const sure = entries.filter(({ fuzzy }) => !fuzzy);
-    yield sure.flatMap(({ message, line }) => pairsOfMessage(message).map((pair) => ({ ...pair, line })));
+    yield sure.flatMap(({ message, line }) => pairsOfMessage(message, plurals).map((pair) => ({ ...pair, line })));
   }
 }
 
-async function* readEntries(source: ByteSource, charset: string): AsyncGenerator<readonly PoEntry[]> {
+async function* readEntries(source: ByteSource, encoding: Encoding): AsyncGenerator<readonly PoEntry[]> {
   const reader = new PoEntryReader(source.name);
-  for await (const { first, lines } of readLines(source, charset)) {
+  for await (const { first, lines } of readLines(source, encoding)) {
     yield lines.flatMap((line, i) => reader.push(line, first + i));
   }
   yield reader.end();
 }
 
-/** UTF-8's byte order mark, read as Latin-1. */
-const UTF8_MARK = "\u00EF\u00BB\u00BF";
-
 /** The header is the first entry, and ASCII in every character set that PO files use. */
-async function charsetOf(source: ByteSource): Promise<string> {
+async function headerOf(source: ByteSource): Promise<CatalogueHeader> {
   const reader = new PoEntryReader(source.name);
-  for await (const { first, lines } of readLines(source, "latin1")) {
-    if (first === 1 && lines[0]!.startsWith(UTF8_MARK)) return "utf-8";
+  for await (const { first, lines } of readLines(source, BYTES)) {
     for (const [i, line] of lines.entries()) {
       const [entry] = reader.push(line, first + i);
-      if (entry !== undefined) return charsetOfEntry(entry);
+      if (entry !== undefined) return headerOfEntry(entry);
     }
   }
   const [entry] = reader.end();
-  return entry === undefined ? "utf-8" : charsetOfEntry(entry);
+  return entry === undefined ? parseHeader("") : headerOfEntry(entry);
 }
 
-function charsetOfEntry({ message: { msgid, msgstr } }: PoEntry): string {
-  return charsetOfHeader(msgid === "" ? msgstr[0]! : "");
+function headerOfEntry({ message: { msgid, msgstr } }: PoEntry): CatalogueHeader {
+  return parseHeader(msgid === "" ? msgstr[0]! : "");
 }

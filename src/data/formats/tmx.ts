@@ -1,6 +1,8 @@
 import { SaxesParser } from "saxes";
 import { HeedError } from "../../error.ts";
 import type { ByteSource, PairBlocks, ReadPair } from "../pair.ts";
+import { BYTES, encodingAtStart, encodingOf, StreamDecoder } from "./encoding.ts";
+import { concat, startOf } from "./stream-start.ts";
 
 export interface TmxLanguages {
   /** The source's language, for example "en": it matches en, en-US and EN_gb. */
@@ -19,22 +21,24 @@ export interface TmxLanguages {
 export async function* readTmx(source: ByteSource, languages: TmxLanguages): PairBlocks {
   const { name } = source;
   const reader = new TmxReader(languages);
-  let decoder: TextDecoder | undefined;
+  const { start, stream } = await startOf(source.open(), (_, length) => length >= DECLARATION);
+  if (start.length === 0) throw new HeedError("DATA_INVALID", `${name} is empty.`, { path: name });
+  const decoder = new StreamDecoder(await encodingOf(encodingNamed(concat(start)), name), name);
   let found = 0;
-  for await (const chunk of source.open()) {
-    decoder ??= decoderFor(chunk, name);
-    const pairs = reader.write(decode(decoder, chunk, reader.line, name), name);
+  for await (const chunk of stream) {
+    const pairs = reader.write(decoder.decode(chunk), name);
     found += pairs.length;
     yield pairs;
   }
-  if (decoder === undefined) throw new HeedError("DATA_INVALID", `${name} is empty.`, { path: name });
-  reader.close(decode(decoder, undefined, reader.line, name), name);
+  reader.close(decoder.decode(), name);
   if (found > 0) return;
   const others = [...reader.languages].join(", ") || "none";
   const what = `${name} has no unit with a text in both "${languages.from}" and "${languages.to}"`;
   throw new HeedError("DATA_INVALID", `${what}. The languages in it: ${others}.`, { path: name });
 }
 
+/** The bytes within which a declaration of the encoding ends. */
+const DECLARATION = 200;
 const CODES = new Set(["bpt", "ept", "it", "ph", "ut"]);
 /** The longest text between two tags, as for lines. */
 const MAX_TEXT = 16 * 2 ** 20;
@@ -165,32 +169,9 @@ function canonical(language: string): string {
 }
 
 /** XML, appendix F: by byte order mark, else by the declaration, else UTF-8. */
-function decoderFor(start: Uint8Array, path: string): TextDecoder {
-  const declaration = new TextDecoder("latin1").decode(start.subarray(0, 200));
-  let encoding =
-    /^(?:\u00EF\u00BB\u00BF)?<\?xml[^>]*\sencoding\s*=\s*["']([\w.-]+)["']/.exec(declaration)?.[1] ?? "utf-8";
-  if (start[0] === 0xff && start[1] === 0xfe) encoding = "utf-16le";
-  if (start[0] === 0xfe && start[1] === 0xff) encoding = "utf-16be";
-  try {
-    return new TextDecoder(encoding, { fatal: true });
-  } catch (cause) {
-    const what = `${path} says that its encoding is "${encoding}", which is unknown`;
-    throw new HeedError("FORMAT_INVALID", `${what}. Convert the file to UTF-8.`, { path, line: 1, cause });
-  }
-}
-
-function decode(decoder: TextDecoder, bytes: Uint8Array | undefined, line: number, path: string): string {
-  try {
-    return bytes === undefined ? decoder.decode() : decoder.decode(bytes, { stream: true });
-  } catch (cause) {
-    const at = line + linesBeforeError(decoder.encoding, bytes);
-    const what = `${path}, line ${at}: the text is not valid ${decoder.encoding.toUpperCase()}`;
-    throw new HeedError("DATA_INVALID", `${what}. Repair it, or convert the file to UTF-8.`, { path, line: at, cause });
-  }
-}
-
-/** Counts the line ends before the first replacement character; one may begin in the chunk before, and be whole. */
-function linesBeforeError(encoding: string, bytes: Uint8Array | undefined): number {
-  const text = new TextDecoder(encoding).decode(bytes);
-  return text.slice(0, Math.max(0, text.indexOf("\uFFFD", 3))).split("\n").length - 1;
+function encodingNamed(start: Uint8Array): string {
+  const shown = encodingAtStart(start);
+  if (shown !== undefined && shown !== "open") return shown;
+  const declaration = BYTES.strict().decode(start.subarray(0, DECLARATION));
+  return /^<\?xml[^>]*\sencoding\s*=\s*["']([\w.-]+)["']/.exec(declaration)?.[1] ?? "utf-8";
 }

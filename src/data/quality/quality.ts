@@ -32,7 +32,7 @@ export interface QualityOptions {
 const EXAMPLES = 5;
 const EXAMPLE_LENGTH = 200;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
-const CONTROL = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F]/;
+const CONTROL = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F]|\r(?!\n)/;
 
 /** Gathers a quality report, pair by pair, in at most 24 bytes a pair (two sets of hashes) and 1.3 MiB. */
 export class QualityStatistics {
@@ -58,9 +58,13 @@ export class QualityStatistics {
     this.#sourceLengths.add(source.length);
     this.#targetLengths.add(target.length);
     this.#sources.add(source, "");
-    const shown = { source: cut(source), target: cut(target), line: pair.line };
+    const shown = shownAs(source, target, pair.line);
     if (source !== "" && target !== "") this.#ratios.add(source.length, target.length, shown);
     for (const flaw of this.#flawsOf(source, target)) this.#note(flaw, shown);
+    // As they were read: some control characters are white space, which is gone from the ends of a normalised text.
+    if (CONTROL.test(pair.source) || CONTROL.test(pair.target)) {
+      this.#note("controlCharacters", shownAs(pair.source, pair.target, pair.line));
+    }
   }
 
   /** Whether a pair with this source was added. */
@@ -94,7 +98,6 @@ export class QualityStatistics {
       return;
     }
     if (source === target) yield "identical";
-    if (CONTROL.test(source) || CONTROL.test(target)) yield "controlCharacters";
     if (source.includes("\uFFFD") || target.includes("\uFFFD")) yield "replacementCharacters";
     if (this.#sourceScript?.(source) || this.#targetScript?.(target)) yield "wrongScript";
   }
@@ -105,6 +108,10 @@ export class QualityStatistics {
     flaw.count++;
     if (flaw.examples.length < EXAMPLES) flaw.examples.push(pair);
   }
+}
+
+function shownAs(source: string, target: string, line: number): ReadPair {
+  return { source: cut(source), target: cut(target), line };
 }
 
 function cut(text: string): string {

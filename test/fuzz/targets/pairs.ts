@@ -5,6 +5,7 @@ import { mo } from "gettext-parser";
 import {
   type ByteSource,
   fileSource,
+  inspectCorpus,
   type PairBlocks,
   readJsonl,
   readMo,
@@ -88,7 +89,7 @@ const encoded = (...texts: readonly string[]) => texts.map((text) => new TextEnc
 const languages = { from: "en", to: "fr" };
 const TEXT_LINES = ["a\tb", "\t", "\t\t", "", "a", "\uFEFF", "\0"];
 
-/** The readers of sentence pairs. */
+/** The readers of sentence pairs, and what finds the one for a file. */
 export const pairTargets: readonly Target[] = [
   {
     name: "po",
@@ -110,7 +111,7 @@ export const pairTargets: readonly Target[] = [
   },
   {
     name: "tsv",
-    seeds: encoded(TSV),
+    seeds: [...encoded(TSV, TSV.replaceAll("\n", "\r")), new Uint8Array(Buffer.from(`\uFEFF${TSV}`, "utf16le"))],
     mutations: lineMutations(TEXT_LINES),
     read: (file, draw) => useUp(readTsv(chunked(file, draw))),
   },
@@ -130,6 +131,16 @@ export const pairTargets: readonly Target[] = [
     seeds: encoded(JSONL),
     mutations: [...jsonMutations.map(ofOneLine), ...lineMutations(["{}", "[]", "null", "{", ...TEXT_LINES])],
     read: (file, draw) => useUp(readJsonl(chunked(file, draw), languages)),
+  },
+  {
+    name: "untold",
+    seeds: [...encoded(TSV, JSONL, PO, TMX), new Uint8Array(mo.compile(catalogue)), new Uint8Array(gzipSync(TSV))],
+    mutations: lineMutations([...TEXT_LINES, ...PO_LINES, "<tmx>", "<html>", "{", "[{", '{"a":', '"a","b"', "%PDF-"]),
+    async read(file, _, folder) {
+      const path = join(folder, "pairs");
+      await writeFile(path, file);
+      await inspectCorpus({ path, ...languages });
+    },
   },
 ];
 
