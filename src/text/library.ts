@@ -1,5 +1,6 @@
 import { Tokenizer as HuggingFaceTokenizer } from "@huggingface/tokenizers";
 import { HeedError } from "../error.ts";
+import { fallBackAsReference } from "./byte-fallback.ts";
 import { asReference } from "./reference.ts";
 import { addedToken } from "./special-tokens.ts";
 import {
@@ -20,7 +21,10 @@ export interface Library {
     readonly unk_token_id?: number | null;
     /** Of byte-pair encoding: the tokens of a word. The library calls it by this name, so it can be replaced. */
     bpe?(word: string): string[];
+    /** The tokens of words. Of a Unigram or WordLevel vocabulary, also pieces that it lacks, which `encode` makes unknown. */
+    encode(words: readonly string[]): string[];
   };
+  readonly decoder: object | null;
   encode(text: string, options: { add_special_tokens: boolean }): { ids: (number | undefined)[]; tokens: string[] };
   decode(ids: readonly number[], options: { clean_up_tokenization_spaces: boolean }): string;
   token_to_id(token: string): number | undefined;
@@ -49,6 +53,7 @@ export function openLibrary(json: TokenizerJson, config: TokenizerConfigJson, pa
       decoder: json.decoder ?? null,
     };
     const library = new HuggingFaceTokenizer(readable, config) as Library;
+    fallBackAsReference(library, readable.model);
     tryOut(library);
     return library;
   } catch (cause) {

@@ -19,7 +19,7 @@ const sentence = (i: number) =>
 
 function recipe(train: string): string {
   return `data: { path: pairs.tsv, split: { validation: 8, test: 8 } }
-tokenizer: { vocabSize: 60 }
+tokenizer: { vocabSize: 316 }
 model:
   dModel: 16
   encoderLayers: 1
@@ -29,7 +29,7 @@ model:
   encoderFfnDim: 16
   decoderFfnDim: 16
   maxPositionEmbeddings: 32
-train: { maxTokens: 400, validationBleu: 4, ${train} }
+train: { maxTokens: 200, validationBleu: 4, ${train} }
 `;
 }
 
@@ -195,7 +195,7 @@ describe("a translator trained by the command line", () => {
     const { modelType, parameters, tokenizer, training, bytes } = JSON.parse(out);
     expect(modelType).toBe("marian");
     expect(Object.values<number>(parameters.parts).reduce((a, b) => a + b)).toBe(parameters.total);
-    expect(tokenizer).toEqual({ kind: "BPE", size: 60 });
+    expect(tokenizer).toEqual({ kind: "BPE", size: 316 });
     expect(training).toMatchObject({ epochs: 2 });
     expect(bytes.model).toBeLessThan(bytes.folder);
     const { out: text } = await heed(["info", file("run")]);
