@@ -19,17 +19,22 @@ export interface Library {
   readonly model: {
     readonly vocab: readonly (string | undefined)[];
     readonly unk_token_id?: number | null;
+    readonly unk_token?: string | null;
+    readonly byte_fallback?: boolean;
+    readonly end_of_word_suffix?: string | null;
     /** Of byte-pair encoding: the tokens of a word. The library calls it by this name, so it can be replaced. */
     bpe?(word: string): string[];
     /** The tokens of words. Of a Unigram or WordLevel vocabulary, also pieces that it lacks, which `encode` makes unknown. */
     encode(words: readonly string[]): string[];
   };
   readonly decoder: object | null;
+  /** Splits a text at the added tokens in it. */
+  readonly splitter_unnormalized: { split(text: string): string[] };
   encode(text: string, options: { add_special_tokens: boolean }): { ids: (number | undefined)[]; tokens: string[] };
   decode(ids: readonly number[], options: { clean_up_tokenization_spaces: boolean }): string;
   token_to_id(token: string): number | undefined;
   id_to_token(id: number): string | undefined;
-  get_added_tokens_decoder(): Map<number, { readonly id: number; readonly special: boolean }>;
+  get_added_tokens_decoder(): Map<number, AddedToken>;
 }
 
 /**

@@ -107,6 +107,13 @@ describe("a table of tokens", () => {
     ]);
   });
 
+  it("marks what the vocabulary cannot write", () => {
+    const top = [{ id: 3, text: "[UNK]", unknown: true, probability: 0.25, logProb: 0 }];
+    const attention = { index: 0, text: "[UNK]", unknown: true, weight: 0.75, weights: Float32Array.of(0.75) };
+    const [, row] = tokenTable([{ ...token("[UNK]", 0.5, { attention, top }), unknown: true }]);
+    expect(row).toBe("[UNK] (unknown)  ████     0.500  [UNK] (unknown)  ██████   0.750  [UNK] (unknown) 0.250");
+  });
+
   it("of no tokens is but a heading", () => {
     expect(tokenTable([])).toEqual([""]);
   });
@@ -114,7 +121,7 @@ describe("a table of tokens", () => {
 
 describe("the end of a quickstart", () => {
   const stream = new PassThrough();
-  const translation = { text: "Le chat.", score: 0, sourceTokens: [], finished: true };
+  const translation = { text: "Le chat.", score: 0, sourceTokens: [], unknown: [], finished: true };
   const tokens = [{ id: 1, text: "▁Le", probability: 0.5, logProb: 0, top: [] }];
 
   it("shows translations beside those by people, without colour where there is no terminal", () => {

@@ -62,6 +62,44 @@ it("knows whether it has capitals", async () => {
   }
 });
 
+describe("what a vocabulary cannot write", () => {
+  const unknownIn = (json: object, text: string) => Tokenizer.fromJSON(json).unknown(text);
+
+  it("is told where an unknown token stands for it, and only there", () => {
+    const tokenizer = Tokenizer.fromJSON(witness.unknown.json);
+    for (const [index, text] of witness.strings.entries()) {
+      const unknown = tokenizer.unknown(text);
+      // That token may also be spelled out.
+      const lacking = witness.unknown.ids[index]!.filter((id) => id === tokenizer.unkId).length;
+      expect(unknown.length > 0, text).toBe(lacking > (text.match(/<unk>/g) ?? []).length);
+      for (const character of unknown) expect(text.normalize("NFC")).toContain(character);
+    }
+    expect(tokenizer.unknown("the 猫 and the 🙂, 猫, \ud83d")).toEqual(["猫", "🙂", "\ufffd"]);
+  });
+
+  it("is nothing where bytes stand in", () => {
+    for (const { json } of [...witness.learned, witness.unigram]) {
+      for (const text of witness.strings) expect(unknownIn(json, text)).toEqual([]);
+    }
+  });
+
+  it("is characters or words, whichever the vocabulary is made of", () => {
+    const vocab = { "[UNK]": 0, well: 1, a: 2, "a</w>": 3 };
+    const pre_tokenizer = { type: "WhitespaceSplit" };
+    const text = "well wéll a aé éa well";
+    expect(unknownIn({ pre_tokenizer, model: { type: "WordLevel", vocab, unk_token: "[UNK]" } }, text)).toEqual(
+      "wéll a aé éa".split(" ").filter((word) => word !== "a"),
+    );
+    const wordPiece = { type: "WordPiece", vocab, unk_token: "[UNK]", continuing_subword_prefix: "##" };
+    expect(unknownIn({ pre_tokenizer, model: wordPiece }, text)).toEqual(["wéll", "aé", "éa"]);
+    // Here nothing stands for what is unknown: it is left out.
+    const pairs = { type: "BPE", vocab, merges: [], end_of_word_suffix: "</w>" };
+    expect(unknownIn({ pre_tokenizer, model: pairs }, "a aé éa aa")).toEqual(["é"]);
+    const { byte_fallback: _, ...model } = witness.unigram.json.model;
+    expect(unknownIn({ ...witness.unigram.json, model }, "the bakery 猫é猫")).toEqual(["猫"]);
+  });
+});
+
 describe("decoding gives back what was encoded", () => {
   const anyText = fc.oneof(
     fc.string({ unit: "grapheme" }),

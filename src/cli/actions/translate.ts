@@ -1,4 +1,4 @@
-import type { Translation, TranslationToken } from "../../generate/translation.ts";
+import type { TokenText, Translation, TranslationToken } from "../../generate/translation.ts";
 import { loadTranslator } from "../../translation/load-translator.ts";
 import type { TranslateFlags } from "../commands/translate.ts";
 import { translateOptions } from "../decoding.ts";
@@ -6,6 +6,7 @@ import { type Io, printJson, printLine, say } from "../io.ts";
 import { runtimeOptions } from "../options.ts";
 import { tokenTable } from "../show/token-table.ts";
 import { stdinLines } from "../stdin-lines.ts";
+import { UnknownText } from "../unknown-text.ts";
 
 /** The most probable tokens at each position to ask for: one of them is mostly the token itself. */
 const TOP = 4;
@@ -17,9 +18,11 @@ export async function translate(texts: readonly string[], flags: TranslateFlags,
   if (texts.length === 0 && "isTTY" in io.stdin && io.stdin.isTTY) say(io, "Type a text and press Enter; Ctrl-D ends.");
   const sources: string[] = [];
   const lines = noting(texts.length > 0 ? texts : stdinLines(io.stdin), sources);
+  const unknown = new UnknownText();
   let line = 0;
   for await (const translations of translator.translateLines(lines, options)) {
     line++;
+    for (const note of unknown.note(translations, line)) say(io, note);
     await show({ source: sources.shift()!, translations, line }, flags, io);
   }
 }
@@ -41,7 +44,8 @@ interface TranslatedLine {
 
 async function show({ source, translations, line }: TranslatedLine, flags: TranslateFlags, io: Io): Promise<void> {
   if (flags.json) {
-    return printJson(io, { source, translations: translations.map((translation) => toJson(translation, flags)) });
+    const { unknown } = translations[0]!;
+    return printJson(io, { source, unknown, translations: translations.map((one) => toJson(one, flags)) });
   }
   for (const translation of translations) {
     const text = oneLine(translation.text);
@@ -64,15 +68,23 @@ function toJson({ text, score, finished, tokens, sourceTokens }: Translation, { 
   };
 }
 
-function tokenJson({ text, id, probability, logProb, top, attention }: TranslationToken, withTop: boolean) {
+function tokenJson({ text, id, unknown, probability, logProb, top, attention }: TranslationToken, withTop: boolean) {
   return {
     text,
     id,
+    ...(unknown && { unknown }),
     probability,
     logProb,
-    ...(withTop && { top: top.map(({ text, id, probability }) => ({ text, id, probability })) }),
+    ...(withTop && { top: top.map(optionJson) }),
     ...(attention && { attention: { ...attention, weights: Array.from(attention.weights, rounded) } }),
   };
 }
+
+const optionJson = ({ text, id, unknown, probability }: TokenText) => ({
+  text,
+  id,
+  ...(unknown && { unknown }),
+  probability,
+});
 
 const rounded = (weight: number): number => Math.round(weight * 1e6) / 1e6;
