@@ -25,6 +25,8 @@ import {
 export interface TranslationTokenizer extends Spelling {
   /** The ids as the model reads them, special tokens included. */
   encode(text: string): Int32Array;
+  /** What of a text the vocabulary cannot write, each once. Without it, what is unknown is not told. */
+  unknown?(text: string): readonly string[];
 }
 
 export interface TranslateOptions extends GenerationOptions {
@@ -165,8 +167,9 @@ class ModelTranslator implements Translator {
     const generations = await this.#generate(this.#generator, sources, generation, draws);
     const attentions = await this.#attend(sources, generations, attention);
     const found = await paced(generations, (ofText, i) => {
-      const sourceTokens = Array.from(sources[i]!, (id) => spell(this.tokenizer, id));
-      return ofText.map((generation, n) => toTranslation(this.tokenizer, generation, sourceTokens, attentions[i]?.[n]));
+      const tokens = Array.from(sources[i]!, (id) => spell(this.tokenizer, id));
+      const source = { tokens, unknown: this.tokenizer.unknown?.(texts[asked[i]!]!) ?? [] };
+      return ofText.map((generation, n) => toTranslation(this.tokenizer, generation, source, attentions[i]?.[n]));
     });
     const translations = texts.map((): Translation[] => [blank]);
     asked.forEach((text, i) => {

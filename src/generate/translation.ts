@@ -8,6 +8,8 @@ export interface Spelling {
   decode(ids: Iterable<number>): string;
   /** The token of an id, spelled as in the vocabulary. */
   idToToken(id: number): string | undefined;
+  /** The token for what the vocabulary cannot write, if it has one. */
+  readonly unkId?: number | undefined;
 }
 
 /** A token as text. */
@@ -15,6 +17,8 @@ export interface TokenText extends TokenProbability {
   readonly text: string;
   /** e^logProb, 0 to 1. */
   readonly probability: number;
+  /** true: the token stands for what the vocabulary cannot write; `text` is its name. */
+  readonly unknown?: boolean | undefined;
 }
 
 /** A token of a translation. */
@@ -30,6 +34,8 @@ export interface TokenAttention {
   readonly index: number;
   readonly text: string;
   readonly weight: number;
+  /** true: what stood there in the source is unknown to the vocabulary. */
+  readonly unknown?: boolean | undefined;
   /** One weight for each source token. */
   readonly weights: Float32Array;
 }
@@ -41,6 +47,8 @@ export interface Translation {
   readonly tokens: readonly TranslationToken[];
   /** The tokens of the source, as the model read them. */
   readonly sourceTokens: readonly string[];
+  /** What of the source the vocabulary cannot write, each once: the model has not read it. */
+  readonly unknown: readonly string[];
   /** Whether the translation ended by itself, and was not cut at the longest length. */
   readonly finished: boolean;
 }
@@ -53,21 +61,32 @@ export interface ScoredTranslation {
   readonly tokens: readonly TranslationToken[];
 }
 
+/** A source text as the model read it. */
+export interface SourceText {
+  readonly tokens: readonly TokenSpelling[];
+  /** What of it the vocabulary cannot write. */
+  readonly unknown: readonly string[];
+}
+
+type TokenSpelling = Pick<TokenText, "text" | "unknown">;
+
 /** The translation of a blank text. */
-export const blank: Translation = { text: "", score: 0, tokens: [], sourceTokens: [], finished: true };
+export const blank: Translation = { text: "", score: 0, tokens: [], sourceTokens: [], unknown: [], finished: true };
 
 /** @param attentions For each token, where the model looked in the source. */
 export function toTranslation(
   spelling: Spelling,
   { ids, score, tokens, finished }: Generation,
-  sourceTokens: readonly string[],
+  source: SourceText,
   attentions: readonly SourceAttention[] | undefined,
 ): Translation {
   const translated = tokens.map((token, i) => ({
     ...toToken(spelling, token),
-    ...(attentions && { attention: toAttention(attentions[i]!, sourceTokens) }),
+    ...(attentions && { attention: toAttention(attentions[i]!, source) }),
   }));
-  return { text: spelling.decode(ids), score, tokens: translated, sourceTokens, finished };
+  const { unknown } = source;
+  const sourceTokens = source.tokens.map(({ text }) => text);
+  return { text: spelling.decode(ids), score, tokens: translated, sourceTokens, unknown, finished };
 }
 
 export function toScoredTranslation(spelling: Spelling, { tokens, logProb }: ScoredSequence): ScoredTranslation {
@@ -79,14 +98,14 @@ function toToken(spelling: Spelling, token: ScoredToken): TranslationToken {
 }
 
 function toText(spelling: Spelling, { id, logProb }: TokenProbability): TokenText {
-  return { id, text: spell(spelling, id), logProb, probability: Math.exp(logProb) };
+  return { id, ...spell(spelling, id), logProb, probability: Math.exp(logProb) };
 }
 
-function toAttention({ weights, strongest }: SourceAttention, sourceTokens: readonly string[]): TokenAttention {
-  return { index: strongest, text: sourceTokens[strongest]!, weight: weights[strongest]!, weights };
+function toAttention({ weights, strongest }: SourceAttention, { tokens }: SourceText): TokenAttention {
+  return { index: strongest, ...tokens[strongest]!, weight: weights[strongest]!, weights };
 }
 
 /** A vocabulary may be padded: ids beyond the tokenizer's have no spelling. */
-export function spell(spelling: Spelling, id: number): string {
-  return spelling.idToToken(id) ?? `<${id}>`;
+export function spell(spelling: Spelling, id: number): TokenSpelling {
+  return { text: spelling.idToToken(id) ?? `<${id}>`, ...(id === spelling.unkId && { unknown: true }) };
 }

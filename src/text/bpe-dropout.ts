@@ -1,6 +1,7 @@
 import { HeedError } from "../error.ts";
 import { createRandom, type Random } from "../random.ts";
-import { type Library, openLibrary } from "./library.ts";
+import type { Library } from "./library.ts";
+import { openLibrary } from "./open-library.ts";
 import { modelType, type TokenizerConfigJson, type TokenizerJson } from "./tokenizer-json.ts";
 
 /** Which merges to leave out: the same rate, seed and text leave out the same. */

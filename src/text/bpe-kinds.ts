@@ -1,3 +1,4 @@
+import { byteTokens } from "./byte-fallback.ts";
 import { gpt2Words, isolate } from "./reference.ts";
 import type { Component } from "./tokenizer-json.ts";
 
@@ -7,9 +8,9 @@ import type { Component } from "./tokenizer-json.ts";
  * - `byteLevel`: bytes (GPT-2; Radford et al., 2019, section 2.2). Every text is written without an unknown token, and
  *   decoding gives it back exactly, white space included.
  * - `wordBoundary`: characters, with "▁" in front of each word (SentencePiece; Kudo and Richardson, 2018). Texts come
- *   back in NFC, with every run of white space as one space and none at the ends; characters that were not in the text
- *   learned from become the unknown token, and "▁" itself comes back as a space. No-break and wide spaces are characters
- *   like any other, so French punctuation keeps its own.
+ *   back in NFC, with every run of white space as one space and none at the ends, and "▁" itself comes back as a space.
+ *   No-break and wide spaces are characters like any other, so French punctuation keeps its own. Characters that are rare
+ *   in the text learned from, or not in it, are spelled in bytes (SentencePiece's byte fallback), so none is unknown.
  */
 export type BpeKind = "byteLevel" | "wordBoundary";
 
@@ -50,10 +51,21 @@ const WORDS = "▁?[\\p{L}\\p{M}]+(?:['’](?=\\p{L}))?|▁?\\p{N}|▁?[^▁\\p{
 /** Metaspace with `split: false`: the reference splits at "▁" where the JavaScript library does not; here Split does. */
 const metaspace: Component = { type: "Metaspace", replacement: "▁", prepend_scheme: "always", split: false };
 
+/** As Llama's: marks become spaces, bytes become text again, and the space before the first word goes. */
+const wordsAndBytes: Component = {
+  type: "Sequence",
+  decoders: [
+    { type: "Replace", pattern: { String: "▁" }, content: " " },
+    { type: "ByteFallback" },
+    { type: "Fuse" },
+    { type: "Strip", content: " ", start: 1, stop: 0 },
+  ],
+};
+
 const wordBoundary: Kind = {
   normalizers: [{ type: "NFC" }, replace("[ \\t\\n\\x0B\\f\\r\\x{85}\\x{2028}\\x{2029}]+", " "), replace("^ | $", "")],
   pre_tokenizer: { type: "Sequence", pretokenizers: [metaspace, isolate(WORDS)] },
-  decoder: metaspace,
+  decoder: wordsAndBytes,
 };
 
 const kinds: Readonly<Record<BpeKind, Kind>> = { byteLevel, wordBoundary };
@@ -68,6 +80,9 @@ export function textParts(kind: BpeKind, lowercase: boolean): TextParts {
   const normalizers = lowercase ? [{ type: "Lowercase" }, ...own] : own;
   return { ...parts, normalizer: normalizers.length === 0 ? null : { type: "Sequence", normalizers } };
 }
+
+/** The tokens that spell a character which is none itself. */
+export const fallbackTokens: Readonly<Record<BpeKind, readonly string[]>> = { byteLevel: [], wordBoundary: byteTokens };
 
 /** The characters that are tokens whether or not they occur. For bytes: the 256 characters that stand for them. */
 export const fixedAlphabet: Readonly<Record<BpeKind, readonly string[]>> = {

@@ -1,8 +1,10 @@
 import { HeedError, throwIfAborted } from "../error.ts";
 import { pacer } from "../pacer.ts";
-import { type BpeKind, fixedAlphabet, isBpeKind, type TextParts, textParts } from "./bpe-kinds.ts";
+import { type BpeKind, fallbackTokens, fixedAlphabet, isBpeKind, type TextParts, textParts } from "./bpe-kinds.ts";
 import { learnMerges, type Merges } from "./bpe-merges.ts";
-import { openLibrary, preTokens } from "./library.ts";
+import { byteTokens } from "./byte-fallback.ts";
+import { preTokens } from "./library.ts";
+import { openLibrary } from "./open-library.ts";
 import {
   addedToken,
   defaultTemplate,
@@ -29,9 +31,12 @@ export interface LearnBpeOptions {
    * before it and `eos` after it. For a language model that continues its prompt, leave `eos` out.
    */
   readonly template?: string;
-  /** How often two tokens must meet to become one. Default: 2. */
+  /**
+   * How often two tokens must meet to become one, and a character must occur to be a token of its own: rarer ones are
+   * spelled in bytes. Default: 2.
+   */
   readonly minFrequency?: number;
-  /** How many characters to know, the most frequent ones, for kind "wordBoundary". Default: all. */
+  /** How many characters may be tokens, the most frequent ones, for kind "wordBoundary". Default: no limit. */
   readonly limitAlphabet?: number;
   /** Whether capitals become small letters, so that decoded texts have none. Default: false. */
   readonly lowercase?: boolean;
@@ -58,13 +63,13 @@ export async function learnBpe(
   options: LearnBpeOptions,
 ): Promise<Tokenizer> {
   const specialTokens = options.specialTokens ?? marianSpecialTokens;
-  checkOptions(options, specialTokens);
+  checkOptions(options);
   const { first, last } = placeSpecialTokens(specialTokens);
   const template = parseTemplate(options.template ?? defaultTemplate(specialTokens), [...first, ...last]);
 
   const parts = textParts(options.kind, options.lowercase ?? false);
   const words = await countWords(lines, parts, options);
-  const tokens = [...new Set([...first, ...alphabet(words, options)])];
+  const tokens = [...new Set([...first, ...fallbackTokens[options.kind], ...alphabet(words, options)])];
   checkSize(tokens.length + last.length, options);
   const learned = await learnMerges(words, {
     tokens,
@@ -107,14 +112,19 @@ async function countWords(
   throw new HeedError("DATA_INVALID", message);
 }
 
-/** The characters to know, in the order of their code points. Of characters equally frequent the lower ones stay. */
-function alphabet(words: ReadonlyMap<string, number>, { kind, limitAlphabet }: LearnBpeOptions): string[] {
+/** The characters that are tokens, in the order of their code points. Of those equally frequent the lower ones stay. */
+function alphabet(
+  words: ReadonlyMap<string, number>,
+  { kind, minFrequency = 2, limitAlphabet }: LearnBpeOptions,
+): string[] {
   const counts = new Map<string, number>();
   for (const [word, count] of words) {
     for (const character of word) counts.set(character, (counts.get(character) ?? 0) + count);
   }
   for (const character of fixedAlphabet[kind]) counts.set(character, Number.POSITIVE_INFINITY);
-  const byFrequency = [...counts].sort(([a, m], [b, n]) => (m === n ? codePoint(a) - codePoint(b) : n > m ? 1 : -1));
+  const byFrequency = [...counts]
+    .filter(([, count]) => count >= minFrequency)
+    .sort(([a, m], [b, n]) => (m === n ? codePoint(a) - codePoint(b) : n > m ? 1 : -1));
   const kept = byFrequency.slice(0, limitAlphabet ?? byFrequency.length).map(([character]) => character);
   return kept.sort((a, b) => codePoint(a) - codePoint(b));
 }
@@ -148,7 +158,7 @@ function tokenizerJson(
       continuing_subword_prefix: null,
       end_of_word_suffix: null,
       fuse_unk: false,
-      byte_fallback: false,
+      byte_fallback: byteTokens.every((token) => ids.has(token)),
       ignore_merges: false,
       vocab: Object.fromEntries(ids),
       merges: learned.merges,
@@ -167,7 +177,7 @@ function configJson({ eos, unk, bos, pad }: SpecialTokens): TokenizerConfigJson 
   };
 }
 
-function checkOptions(options: LearnBpeOptions, special: SpecialTokens): void {
+function checkOptions(options: LearnBpeOptions): void {
   const { kind, vocabSize, minFrequency = 2, limitAlphabet = 1 } = options;
   const check = (name: string, value: number) => {
     if (!Number.isSafeInteger(value) || value < 1)
@@ -180,15 +190,13 @@ function checkOptions(options: LearnBpeOptions, special: SpecialTokens): void {
   if (kind === "byteLevel" && options.limitAlphabet !== undefined) {
     throw invalid("limitAlphabet", 'is for kind "wordBoundary": bytes are always all known. Leave it out.');
   }
-  if (kind === "wordBoundary" && special.unk === undefined) {
-    throw invalid("specialTokens.unk", 'is needed for kind "wordBoundary", to stand for unknown characters.');
-  }
 }
 
 function checkSize(needed: number, { kind, vocabSize }: LearnBpeOptions): void {
   if (needed <= vocabSize) return;
   const advice = kind === "wordBoundary" ? "Raise it, or set limitAlphabet to know fewer characters." : "Raise it.";
-  throw invalid("vocabSize", `is ${vocabSize}, but special tokens and alphabet alone are ${needed} tokens. ${advice}`);
+  const parts = kind === "wordBoundary" ? "special tokens, bytes and alphabet" : "special tokens and bytes";
+  throw invalid("vocabSize", `is ${vocabSize}, but ${parts} alone are ${needed} tokens. ${advice}`);
 }
 
 function invalid(name: string, problem: string): HeedError {

@@ -1,7 +1,8 @@
 import { HeedError } from "../error.ts";
 import { pacer } from "../pacer.ts";
 import { BpeDropout, type MergeDropout, mergesPairs } from "./bpe-dropout.ts";
-import { type Library, openLibrary } from "./library.ts";
+import type { Library } from "./library.ts";
+import { openLibrary } from "./open-library.ts";
 import {
   checkTokenizerConfigJson,
   checkTokenizerJson,
@@ -11,6 +12,7 @@ import {
   type TokenizerJson,
   tokenInRole,
 } from "./tokenizer-json.ts";
+import { unknownPieces } from "./unknown.ts";
 import { wellFormed } from "./well-formed.ts";
 
 export interface EncodeTextOptions {
@@ -38,7 +40,7 @@ export class Tokenizer {
   readonly bosId: number | undefined;
   /** The token that fills up the shorter sequences of a batch. */
   readonly padId: number | undefined;
-  /** The token for what the vocabulary cannot write. */
+  /** The token for what the vocabulary cannot write: see `unknown`. One that spells in bytes needs none. */
   readonly unkId: number | undefined;
   /** Whether texts lose their capitals, and translations have none. */
   readonly lowercase: boolean;
@@ -106,6 +108,14 @@ export class Tokenizer {
       const problem = `The tokenizer has no token for "${tokens[index]}", nor one for unknown text.`;
       throw new HeedError("INPUT_INVALID", `${problem} Leave it out of the text, or use another tokenizer.`);
     });
+  }
+
+  /**
+   * What of a text the vocabulary cannot write, each once: characters, or whole words where it has no tokens for parts of
+   * them. In their place `encode` gives the unknown token or, where there is none, leaves them out or throws.
+   */
+  unknown(text: string): string[] {
+    return unknownPieces(this.#library, wellFormed(text));
   }
 
   /**

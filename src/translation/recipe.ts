@@ -25,8 +25,12 @@ export const tokenizerSchema = z.strictObject({
   kind: z
     .enum(["byteLevel", "wordBoundary"])
     .default("wordBoundary")
-    .describe("Units of the BPE: bytes, or characters with a mark where a word begins."),
-  vocabSize: count.default(4000).describe("Tokens of the joint vocabulary of source and target."),
+    .describe(
+      "Units of the BPE: bytes, or characters with a mark where a word begins, of which rare ones are spelled in bytes.",
+    ),
+  vocabSize: count
+    .default(4000)
+    .describe("Tokens of the joint vocabulary of source and target; 256 of them are the bytes."),
   lowercase: z
     .boolean()
     .default(false)

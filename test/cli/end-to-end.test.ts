@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { resolveModelFolder } from "../../src/hub/node.ts";
+import { withoutBytes } from "../text/without-bytes.ts";
 import { heed, type Ran } from "./memory-io.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -19,7 +21,7 @@ const sentence = (i: number) =>
 
 function recipe(train: string): string {
   return `data: { path: pairs.tsv, split: { validation: 8, test: 8 } }
-tokenizer: { vocabSize: 60 }
+tokenizer: { vocabSize: 316 }
 model:
   dModel: 16
   encoderLayers: 1
@@ -29,7 +31,7 @@ model:
   encoderFfnDim: 16
   decoderFfnDim: 16
   maxPositionEmbeddings: 32
-train: { maxTokens: 400, validationBleu: 4, ${train} }
+train: { maxTokens: 200, validationBleu: 4, ${train} }
 `;
 }
 
@@ -132,7 +134,49 @@ describe("a translator trained by the command line", () => {
     expect(tokens[0].probability).toBeCloseTo(Math.exp(tokens[0].logProb), 6);
     expect(tokens[0].top).toHaveLength(4);
     expect(tokens[0].attention.weights).toHaveLength(sourceTokens.length);
-    expect(second).toEqual({ source: "", translations: [expect.objectContaining({ text: "" })] });
+    expect(second).toEqual({ source: "", unknown: [], translations: [expect.objectContaining({ text: "" })] });
+  });
+
+  describe("what the vocabulary lacks", () => {
+    const flags = ["--max-length", "3"];
+
+    it("is spelled in bytes", async () => {
+      const { code, err } = await heed(["translate", "--model", file("run"), ...flags, "red 漢🙂"]);
+      expect({ code, err }).toEqual({ code: 0, err: "" });
+      const [line] = (
+        await heed(["translate", "--model", file("run"), ...flags, "--json", "--attention", "漢"])
+      ).out.split("\n");
+      const { unknown, translations } = JSON.parse(line!);
+      expect(unknown).toEqual([]);
+      expect(translations[0].sourceTokens).toEqual(["▁", "<0xE6>", "<0xBC>", "<0xA2>", "</s>"]);
+    });
+
+    it("is told where there are no bytes", async () => {
+      await cp(await resolveModelFolder(file("run")), file("without-bytes"), { recursive: true });
+      withoutBytes(file("without-bytes/tokenizer.json"));
+      const translate = ["translate", "--model", file("without-bytes"), ...flags];
+      const { code, out, err } = await heed([...translate, "red cat", "red 漢🙂漢", "漢 Ω"]);
+      expect(code).toBe(0);
+      expect(out.split("\n")).toHaveLength(4);
+      expect(err).toBe(
+        "Line 2: the vocabulary has no token for 漢 🙂, which the model does not see.\n" +
+          "Line 3: the vocabulary has no token for Ω, which the model does not see.\n",
+      );
+      const json = await heed([...translate, "--json", "--attention", "漢Ω漢"]);
+      const { unknown, translations } = JSON.parse(json.out);
+      expect(unknown).toEqual(["漢", "Ω"]);
+      expect(translations[0].sourceTokens).toEqual(["▁", "<unk>", "<unk>", "<unk>", "</s>"]);
+      for (const { attention } of translations[0].tokens) {
+        expect(attention.unknown ?? false).toBe(attention.text === "<unk>");
+      }
+    });
+
+    it("is told at the end of an evaluation", async () => {
+      await writeFile(file("unknown.txt"), "red 漢\nold Ω漢\n");
+      const sets = ["--source", file("unknown.txt"), "--reference", file("reference.txt")];
+      const { err } = await heed(["evaluate", "--model", file("without-bytes"), ...sets, ...flags]);
+      expect(err).toContain("In 2 sources the vocabulary has no token for 漢 Ω, which the model does not see.\n");
+    });
   });
 
   it.each<[string, Buffer | string, RegExp]>([
@@ -232,7 +276,7 @@ describe("a translator trained by the command line", () => {
     const { modelType, parameters, tokenizer, training, bytes } = JSON.parse(out);
     expect(modelType).toBe("marian");
     expect(Object.values<number>(parameters.parts).reduce((a, b) => a + b)).toBe(parameters.total);
-    expect(tokenizer).toEqual({ kind: "BPE", size: 60 });
+    expect(tokenizer).toEqual({ kind: "BPE", size: 316 });
     expect(training).toMatchObject({ epochs: 2 });
     expect(bytes.model).toBeLessThan(bytes.folder);
     const { out: text } = await heed(["info", file("run")]);

@@ -126,6 +126,13 @@ describe("a table of tokens", () => {
     expect(tokenTable(tokens, 31)).toEqual(["token  probability", row]);
   });
 
+  it("marks what the vocabulary cannot write", () => {
+    const top = [{ id: 3, text: "[UNK]", unknown: true, probability: 0.25, logProb: 0 }];
+    const attention = { index: 0, text: "[UNK]", unknown: true, weight: 0.75, weights: Float32Array.of(0.75) };
+    const [, row] = tokenTable([{ ...token("[UNK]", 0.5, { attention, top }), unknown: true }]);
+    expect(row).toBe("[UNK] (unknown)  ████     0.500  [UNK] (unknown)  ██████   0.750  [UNK] (unknown) 0.250");
+  });
+
   it("of no tokens is but a heading", () => {
     expect(tokenTable([])).toEqual([""]);
   });
@@ -161,7 +168,7 @@ describe("a quickstart", () => {
     const layer = "decoder.layers.1.crossAttention.pattern";
     const long = "Une expression d'accès à un élément doit accepter un argument, ".repeat(3);
     const chinese = "要素アクセス式では、引数を取る必要があります。".repeat(3);
-    const translation = { text: long, score: 0, sourceTokens: [], finished: true, tokens: [] };
+    const translation = { text: long, score: 0, sourceTokens: [], unknown: [], finished: true, tokens: [] };
     const stream = new PassThrough();
     for (const text of [
       openingText(to),
@@ -177,7 +184,7 @@ describe("a quickstart", () => {
 
   it("continues a long text below its beginning", () => {
     const tokens = [{ id: 1, text: "▁Le", probability: 0.5, logProb: 0, top: [] }];
-    const translation = { text: "Le chat dort.", score: 0, sourceTokens: [], finished: true, tokens };
+    const translation = { text: "Le chat dort.", score: 0, sourceTokens: [], unknown: [], finished: true, tokens };
     const stream = Object.assign(new PassThrough(), { columns: 20 });
     const text = exampleText([{ source: "The cat.", target: "Le chat !", translation }], {
       layer: "x",
@@ -190,7 +197,7 @@ describe("a quickstart", () => {
 
 describe("the end of a quickstart", () => {
   const stream = new PassThrough();
-  const translation = { text: "Le chat.", score: 0, sourceTokens: [], finished: true };
+  const translation = { text: "Le chat.", score: 0, sourceTokens: [], unknown: [], finished: true };
   const tokens = [{ id: 1, text: "▁Le", probability: 0.5, logProb: 0, top: [] }];
 
   it("shows translations beside those by people, without colour where there is no terminal", () => {

@@ -63,7 +63,9 @@ describe("translate", () => {
     expect(textsOf([found[0]!, found[1]!, found[3]!])).toEqual(textsOf(rest));
     const untouchable = createTranslator({ model: folder.model, tokenizer, runtime: {} as Runtime });
     const blank = await untouchable.translate(["", " ", "\u3000\n"], { attention: true });
-    expect(blank).toEqual(Array(3).fill([{ text: "", score: 0, tokens: [], sourceTokens: [], finished: true }]));
+    expect(blank).toEqual(
+      Array(3).fill([{ text: "", score: 0, tokens: [], sourceTokens: [], unknown: [], finished: true }]),
+    );
     expect(found[2]).toEqual(blank[0]);
   });
 
@@ -159,6 +161,20 @@ describe("translate", () => {
     }
     const wrong = translator.translate([texts[0]!], { attention: "decoder.layers.7.crossAttention.pattern" });
     await expect(wrong).rejects.toMatchObject({ code: "INPUT_INVALID", message: expect.stringContaining(names[0]!) });
+  });
+
+  it("tells what of a text the vocabulary cannot write", async () => {
+    const options = { attention: true, top: 40, numReturnSequences: 2 };
+    const [known, found] = await translator.translate(["w5 w6", "w5 zebra w6 apple zebra"], options);
+    for (const { unknown } of known!) expect(unknown).toEqual([]);
+    for (const { unknown, sourceTokens, tokens } of found!) {
+      expect(unknown).toEqual(["zebra", "apple"]);
+      expect(sourceTokens).toEqual(["w5", "<unk>", "w6", "<unk>", "<unk>", "</s>"]);
+      for (const { attention, top, ...token } of tokens) {
+        for (const { text, unknown = false } of [attention!, token, ...top]) expect(unknown).toBe(text === "<unk>");
+      }
+    }
+    expect(found!.some(({ tokens }) => tokens.some(({ top }) => top.some(({ unknown }) => unknown)))).toBe(true);
   });
 
   it("refuses a text that is too long, or leaves out its end", async () => {

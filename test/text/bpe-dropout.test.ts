@@ -70,6 +70,12 @@ describe("merges that drop out", () => {
     }
   });
 
+  it("leave what is spelled in bytes what it is", () => {
+    for (const text of ["emoji 😀 bakery", "кошка 猫"]) {
+      expect(tokenizers[0]!.decode(tokenizers[0]!.encode(text, { dropout: { rate: 0.5, seed: 4 } }))).toBe(text);
+    }
+  });
+
   it("do not split a special token", () => {
     const { eosId } = Tokenizer.fromJSON(witness.learned[0]!.json, { eos_token: "</s>" });
     const ids = [...tokenizers[0]!.encode("a </s>", { dropout: { rate: 1, seed: 1 } })];

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Tokenizer } from "../../src/text/index.ts";
-import { openLibrary, preTokens } from "../../src/text/library.ts";
+import { preTokens } from "../../src/text/library.ts";
+import { openLibrary } from "../../src/text/open-library.ts";
 import { witness } from "./witness.ts";
 
 const model = { type: "BPE", vocab: {}, merges: [] };

@@ -14,7 +14,7 @@ afterEach(() => rm(folder, { recursive: true }));
 
 describe("tokenizer files", () => {
   it("hold a tokenizer", async () => {
-    const tokenizer = await learnBpe(witness.corpus, { kind: "wordBoundary", vocabSize: 300 });
+    const tokenizer = await learnBpe(witness.corpus, { kind: "wordBoundary", vocabSize: 450 });
     await writeFile(join(folder, "tokenizer.json"), JSON.stringify(tokenizer.toJSON()));
     await writeFile(join(folder, "tokenizer_config.json"), JSON.stringify(tokenizer.configJSON()));
     const again = await loadTokenizer(folder);

@@ -21,6 +21,14 @@ export const witness = JSON.parse(readFileSync(new URL("../fixtures/tokenizers.j
   readonly corpus: readonly string[];
   readonly strings: readonly string[];
   readonly learned: readonly (Settings & Encodings & { readonly json: TokenizerJson })[];
+  /** A vocabulary without bytes, as they were learned before. */
+  readonly unknown: Encodings & { readonly json: TokenizerJson };
+  /** Texts that the first of `learned` spells in bytes, and ids that no text has. */
+  readonly hard: Encodings & {
+    readonly strings: readonly string[];
+    readonly given: readonly { readonly ids: readonly number[]; readonly decoded: string }[];
+  };
+  readonly unigram: Encodings & { readonly json: TokenizerJson };
   readonly tangled: readonly { readonly lines: readonly string[]; readonly model: string }[];
   readonly preTokenizers: readonly {
     readonly preTokenizer: { readonly type: string };

@@ -5,6 +5,7 @@ import { openModel } from "../../src/hub/node.ts";
 import type { RecipeInput } from "../../src/translation/recipe.ts";
 import { trainTranslator } from "../../src/translation/train-translator.ts";
 import { heedError } from "../hub/errors.ts";
+import { withoutBytes } from "../text/without-bytes.ts";
 import { numbersOf } from "../train/toy.ts";
 import { fileOf, metricsOf, names, pointers, temporaryFolder, trainAll } from "./small.ts";
 import { smallRecipe } from "./small-recipe.ts";
@@ -78,6 +79,20 @@ describe("a training in a folder that was stopped", () => {
     expect(saved().tokenizer.lowercase).toBe(false);
     const dropping = { ...longer, tokenizer: { ...longer.tokenizer, dropout: 0.1 } } as RecipeInput;
     expect((await trainAll(dropping, { folder: run, resume: true })).at(-1)).toMatchObject({ reason: "finished" });
+  });
+
+  it("keeps the tokenizer that it began with, though one would be learned otherwise by now", async () => {
+    const folder = temporaryFolder();
+    const run = join(folder, "run");
+    const small = smallRecipe(folder, { maxSteps: 2, evaluateEvery: 2, validationBleu: null });
+    await trainAll(small, { folder: run });
+    const tokenizerAt = (step: number) => join(run, "checkpoints", `step-00000${step}`, "tokenizer.json");
+    withoutBytes(tokenizerAt(2));
+    const longer = { ...small, train: { ...small.train, maxSteps: 4 } };
+    expect((await trainAll(longer, { folder: run, resume: true })).at(-1)).toMatchObject({ step: 4 });
+    const [before, after] = [2, 4].map((step) => JSON.parse(readFileSync(tokenizerAt(step), "utf8")));
+    expect(before.model.byte_fallback).toBe(false);
+    expect(after).toEqual(before);
   });
 
   it("begins its epoch anew where batches are made otherwise, and counts steps by them", async () => {

@@ -22,7 +22,7 @@ export function smallRecipe(folder: string, train: object): RecipeInput {
   const depth = { encoderLayers: 1, decoderLayers: 1, encoderFfnDim: 32, decoderFfnDim: 32 };
   return {
     data: { path, split: { validation: 10 } },
-    tokenizer: { vocabSize: 90 },
+    tokenizer: { vocabSize: 346 },
     model: { modelType: "transformer", ...width, ...depth, dropout: 0.2, attentionDropout: 0.1 },
     train: { maxTokens: 200, accumulate: 2, validationBleu: 4, ...train },
     decode: { numBeams: 1 },

@@ -16,7 +16,7 @@ describe("spellings of a corpus", () => {
   const texts = PAIRS.flatMap(({ source, target }) => [source, target]);
 
   beforeAll(async () => {
-    tokenizer = await learnBpe(texts, { kind: "wordBoundary", vocabSize: 120 });
+    tokenizer = await learnBpe(texts, { kind: "wordBoundary", vocabSize: 376 });
     corpus = await collectPairs(blocksOf(PAIRS));
   });
 

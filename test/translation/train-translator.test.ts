@@ -30,7 +30,7 @@ describe("a training in a folder", () => {
     const scores: unknown[] = [];
     for (const lowercase of [false, true]) {
       const folder = temporaryFolder();
-      const recipe = smallRecipe(folder, { maxSteps: 80, evaluateEvery: 80 });
+      const recipe = smallRecipe(folder, { maxSteps: 200, evaluateEvery: 200 });
       const path = join(folder, "pairs.tsv");
       const text = readFileSync(path, "utf8");
       writeFileSync(path, lowercase ? text.toUpperCase() : text.toLowerCase());

@@ -1,10 +1,11 @@
-import type { Translation, TranslationToken } from "../../generate/translation.ts";
+import type { TokenText, Translation, TranslationToken } from "../../generate/translation.ts";
 import { loadTranslator } from "../../translation/load-translator.ts";
 import { translateOptions } from "../decoding.ts";
 import { type Io, printJson, printLine, say, widthOf } from "../io.ts";
 import { type DecodingFlags, type DeviceFlags, runtimeOptions } from "../options.ts";
 import { tokenTable } from "../show/token-table.ts";
 import { stdinLines } from "../stdin-lines.ts";
+import { UnknownText } from "../unknown-text.ts";
 
 export interface TranslateFlags extends DeviceFlags, DecodingFlags {
   readonly model: string;
@@ -24,9 +25,11 @@ export async function translate(texts: readonly string[], flags: TranslateFlags,
   if (texts.length === 0 && "isTTY" in io.stdin && io.stdin.isTTY) say(io, "Type a text and press Enter; Ctrl-D ends.");
   const sources: string[] = [];
   const lines = noting(texts.length > 0 ? texts : stdinLines(io.stdin), sources);
+  const unknown = new UnknownText();
   let line = 0;
   for await (const translations of translator.translateLines(lines, options)) {
     line++;
+    for (const note of unknown.note(translations, line)) say(io, note);
     await show({ source: sources.shift()!, translations, line }, flags, io);
   }
 }
@@ -48,7 +51,8 @@ interface TranslatedLine {
 
 async function show({ source, translations, line }: TranslatedLine, flags: TranslateFlags, io: Io): Promise<void> {
   if (flags.json) {
-    return printJson(io, { source, translations: translations.map((translation) => toJson(translation, flags)) });
+    const { unknown } = translations[0]!;
+    return printJson(io, { source, unknown, translations: translations.map((one) => toJson(one, flags)) });
   }
   for (const translation of translations) {
     const text = oneLine(translation.text);
@@ -71,15 +75,23 @@ function toJson({ text, score, finished, tokens, sourceTokens }: Translation, { 
   };
 }
 
-function tokenJson({ text, id, probability, logProb, top, attention }: TranslationToken, withTop: boolean) {
+function tokenJson({ text, id, unknown, probability, logProb, top, attention }: TranslationToken, withTop: boolean) {
   return {
     text,
     id,
+    ...(unknown && { unknown }),
     probability,
     logProb,
-    ...(withTop && { top: top.map(({ text, id, probability }) => ({ text, id, probability })) }),
+    ...(withTop && { top: top.map(optionJson) }),
     ...(attention && { attention: { ...attention, weights: Array.from(attention.weights, rounded) } }),
   };
 }
+
+const optionJson = ({ text, id, unknown, probability }: TokenText) => ({
+  text,
+  id,
+  ...(unknown && { unknown }),
+  probability,
+});
 
 const rounded = (weight: number): number => Math.round(weight * 1e6) / 1e6;

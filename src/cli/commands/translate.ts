@@ -16,7 +16,7 @@ export function translateCommand(io: Io): Command {
     new Option("--probs", "Below each translation, every token with its probability and what else was likely."),
     new Option("--attention", "Below each translation, where in the source the last layer looked for every token."),
     jsonOption(
-      "one object for each line, { source, translations: [{ text, score, finished }] }, with tokens where --probs or --attention asks for them,",
+      "one object for each line, { source, unknown, translations: [{ text, score, finished }] }, where unknown lists what of the source the vocabulary cannot write, with tokens where --probs or --attention asks for them,",
     ),
     ...deviceOptions(),
   ];

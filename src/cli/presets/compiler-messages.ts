@@ -5,7 +5,7 @@ import type { RecipeInput } from "../../translation/recipe.ts";
 export function compilerMessages(to: CompilerMessageLanguage): RecipeInput {
   return {
     data: { corpus: "compiler-messages", from: "en", to, split: { validation: 100, test: 200 } },
-    tokenizer: { kind: "wordBoundary", vocabSize: 2000 },
+    tokenizer: { kind: "wordBoundary", vocabSize: 2256 },
     model: {
       modelType: "transformer",
       dModel: 128,

@@ -1,4 +1,4 @@
-import type { TranslationToken } from "../../generate/translation.ts";
+import type { TokenText, TranslationToken } from "../../generate/translation.ts";
 import { bar } from "./bar.ts";
 import { columns, displayWidth } from "./columns.ts";
 
@@ -33,21 +33,25 @@ interface Part {
   of(token: TranslationToken): readonly string[];
 }
 
-const tokenCells: Part = { heading: ["token"], of: ({ text }) => [text] };
+const tokenCells: Part = { heading: ["token"], of: (token) => [spelled(token)] };
 
 const probabilityCells: Part = { heading: ["probability"], of: ({ probability }) => [share(probability)] };
 
 const attentionCells: Part = {
   heading: ["looks at", "attention"],
-  of: ({ attention }) => (attention === undefined ? [] : [attention.text, share(attention.weight)]),
+  of: ({ attention }) => (attention === undefined ? [] : [spelled(attention), share(attention.weight)]),
 };
 
 const otherCells: Part = {
   heading: ["else"],
   of({ top }) {
     if (top.length === 0) return [];
-    return [top.map(({ text, probability }) => `${text} ${probability.toFixed(3)}`).join("  ")];
+    return [top.map((other) => `${spelled(other)} ${other.probability.toFixed(3)}`).join("  ")];
   },
 };
+
+/** What a vocabulary cannot write has the name of a token that another text may have too. */
+const spelled = ({ text, unknown }: Pick<TokenText, "text" | "unknown">): string =>
+  unknown ? `${text} (unknown)` : text;
 
 const share = (value: number): string => `${bar(value, BAR)} ${value.toFixed(3)}`;
