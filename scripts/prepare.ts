@@ -1,7 +1,5 @@
 /** Builds `dist` after an install in a clone, unless it is newer than everything that it is made of. */
-import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, statSync } from "node:fs";
-import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 
 const root = dirname(import.meta.dirname);
@@ -14,7 +12,4 @@ function newest(folder: string): number {
 }
 
 const changed = Math.max(newest(join(root, "src")), ...inputs.map((file) => statSync(file).mtimeMs));
-if (!existsSync(built) || statSync(built).mtimeMs < changed) {
-  const tsdown = join(dirname(createRequire(import.meta.url).resolve("tsdown/package.json")), "dist", "run.mjs");
-  execFileSync(process.execPath, [tsdown], { cwd: root, stdio: "inherit" });
-}
+if (!existsSync(built) || statSync(built).mtimeMs < changed) await import("./build.ts");
