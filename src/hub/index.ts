@@ -2,5 +2,6 @@ export { type FileContent, type ModelFiles, memoryFiles, pickedFiles, urlFiles }
 export { formatOfModel } from "./formats.ts";
 export { defaultGenerationConfig, type GenerationConfig } from "./generation-config.ts";
 export { loadModel, type ModelFolder, modelFiles } from "./model-folder.ts";
+export { resolveModelFiles } from "./run-files.ts";
 export { encodeSafetensors, parseSafetensors, type Safetensors } from "./safetensors.ts";
 export type { StoredTensor } from "./stored-tensor.ts";

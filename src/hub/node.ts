@@ -8,13 +8,8 @@ export { folderFiles, tidyFolder, writeFolder } from "./folder.ts";
 export { formatOfModel } from "./formats.ts";
 export { defaultGenerationConfig, type GenerationConfig } from "./generation-config.ts";
 export { loadModel, type ModelFolder, modelFiles } from "./model-folder.ts";
-export {
-  type Checkpoints,
-  checkpointFolder,
-  readCheckpoints,
-  resolveModelFolder,
-  writeCheckpoints,
-} from "./run-folder.ts";
+export { type Checkpoints, resolveModelFiles } from "./run-files.ts";
+export { checkpointFolder, readCheckpoints, resolveModelFolder, writeCheckpoints } from "./run-folder.ts";
 export { encodeSafetensors, parseSafetensors, type Safetensors } from "./safetensors.ts";
 export type { StoredTensor } from "./stored-tensor.ts";
 
