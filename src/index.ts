@@ -1,4 +1,8 @@
-/** Heed on Node.js: what most programs need. Its parts have paths of their own, such as `heed/text`. */
+/**
+ * Heed on Node.js: what most programs need. Its parts have paths of their own, such as `heed/text`.
+ *
+ * @module heed
+ */
 
 export { type OpenedCorpus, openCorpus } from "./data/open.ts";
 export * from "./index.common.ts";

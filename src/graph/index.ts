@@ -1,8 +1,17 @@
 export * from "./dim.ts";
-export type { Attribute, Emit, EmitOptions } from "./emit.ts";
+export type { Attribute, Emit, EmitOptions, Subgraph } from "./emit.ts";
 export { onnxTypes } from "./onnx-types.ts";
 export { formatProgram } from "./print.ts";
-export { type InputAttrs, input, inputAttrs, type Program, program, randomMask, sortNodes } from "./program.ts";
+export {
+  type InputAttrs,
+  input,
+  inputAttrs,
+  type Program,
+  program,
+  type RandomInput,
+  randomMask,
+  sortNodes,
+} from "./program.ts";
 export type {
   CompileOptions,
   Device,
@@ -25,5 +34,5 @@ export {
   Tensor,
   type TensorType,
 } from "./tensor.ts";
-export { arrayTypes, bool, dataAs, float32, int32, scalarOf, TensorData } from "./tensor-data.ts";
+export { type ArrayOf, arrayTypes, bool, dataAs, float32, int32, scalarOf, TensorData } from "./tensor-data.ts";
 export { flattenTree, type MapLeaves, mapTree, type Tree, unflattenTree } from "./tree.ts";

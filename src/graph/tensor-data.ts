@@ -1,6 +1,7 @@
 import { HeedError } from "../error.ts";
 import type { DType } from "./tensor.ts";
 
+/** The arrays that hold numbers of each type. */
 export interface ArrayOf {
   float32: Float32Array<ArrayBuffer>;
   float64: Float64Array<ArrayBuffer>;

@@ -1,6 +1,5 @@
-import type { Device } from "../graph/runtime.ts";
+import type { Device, Runtime } from "../graph/runtime.ts";
 import type { EngineOptions } from "./engine.ts";
-import type { EngineRuntime } from "./engine-runtime.ts";
 import { webRuntime } from "./web.ts";
 import { webDevice } from "./web-engine.ts";
 
@@ -10,6 +9,6 @@ export interface RuntimeOptions extends EngineOptions {
 }
 
 /** The runtime of that device, in this thread. */
-export async function defaultRuntime({ device, ...options }: RuntimeOptions = {}): Promise<EngineRuntime> {
+export async function defaultRuntime({ device, ...options }: RuntimeOptions = {}): Promise<Runtime> {
   return webRuntime({ device: webDevice(device), ...options });
 }
