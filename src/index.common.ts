@@ -1,5 +1,5 @@
 /** What Heed offers wherever it runs. */
-export { type ErrorCode, HeedError } from "./error.ts";
+export { type ErrorCode, type ErrorDetails, HeedError } from "./error.ts";
 export { bleu, chrf, perplexity } from "./evaluate/index.ts";
 export { createTranslator, generate, stream, type Translation, type Translator } from "./generate/index.ts";
 export type { Device, Runtime } from "./graph/index.ts";
@@ -9,5 +9,14 @@ export { families, type Model, transformer } from "./models/index.ts";
 export { learnBpe, Tokenizer } from "./text/index.ts";
 export { type TrainEvent, train, trainSchema } from "./train/index.ts";
 export type { PrepareEvent, TranslatorEvent } from "./translation/events.ts";
-export { defineConfig, type Recipe, type RecipeInput } from "./translation/recipe.ts";
-export { trainOnPairs } from "./translation/train-on-pairs.ts";
+export type { LoadTranslatorOptions } from "./translation/load-options.ts";
+export { type MemoryRun, memoryRun } from "./translation/memory-run.ts";
+export { parseRecipe } from "./translation/parse-recipe.ts";
+export {
+  defineConfig,
+  type PairsRecipeInput,
+  type Recipe,
+  type RecipeInput,
+  recipeSchema,
+} from "./translation/recipe.ts";
+export { type TranslatorRun, trainOnPairs } from "./translation/train-on-pairs.ts";

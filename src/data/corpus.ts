@@ -26,6 +26,7 @@ export class PairCorpus implements AsyncDisposable {
   readonly #store: TextStore;
   readonly #numbers: NumberSet | undefined;
 
+  /** @internal `collectPairs` makes a corpus. */
   constructor(store: TextStore, report: Readonly<FilterReport>, numbers?: NumberSet) {
     this.#store = store;
     this.report = report;

@@ -20,6 +20,16 @@ export interface ByteSource {
   open(): AsyncIterable<Uint8Array>;
 }
 
+/** Text as a stream of bytes, for the readers of formats. */
+export function textSource(text: string, name: string): ByteSource {
+  return {
+    name,
+    async *open() {
+      yield new TextEncoder().encode(text);
+    },
+  };
+}
+
 /**
  * The form in which a corpus holds text, compares it and splits by it: Unicode's NFC, without white space at its ends.
  * (An unpaired surrogate, which UTF-8 cannot hold, becomes U+FFFD when it is stored.)

@@ -26,7 +26,7 @@ export { readTmx, type TmxLanguages } from "./formats/tmx.ts";
 export { readTsv, type TsvColumns } from "./formats/tsv.ts";
 export { hash128, hashText } from "./hash.ts";
 export { HashSet64 } from "./hash-set.ts";
-export { type ByteSource, normalizeText, type Pair, type PairBlocks, type ReadPair } from "./pair.ts";
+export { type ByteSource, normalizeText, type Pair, type PairBlocks, type ReadPair, textSource } from "./pair.ts";
 export { LengthHistogram, type LengthSummary } from "./quality/length-histogram.ts";
 export {
   type Flaw,

@@ -68,16 +68,16 @@ function tokenizeChar(line: string): string[] {
   return Array.from(splitWords(line).join(""));
 }
 
-const TOKENIZERS = {
+/** "13a" (mteval-v13a), "intl" (mteval-v14), "zh" (Chinese), "char" (code points) or "none" (split at white space). */
+export type TokenizerName = "13a" | "intl" | "zh" | "char" | "none";
+
+const TOKENIZERS: Readonly<Record<TokenizerName, Tokenizer>> = {
   "13a": tokenize13a,
   intl: tokenizeIntl,
   zh: tokenizeZh,
   char: tokenizeChar,
   none: splitWords,
-} as const satisfies Record<string, Tokenizer>;
-
-/** "13a" (mteval-v13a), "intl" (mteval-v14), "zh" (Chinese), "char" (code points) or "none" (split at white space). */
-export type TokenizerName = keyof typeof TOKENIZERS;
+};
 
 /**
  * The tokenizer of sacreBLEU of that name.

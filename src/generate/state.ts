@@ -19,7 +19,10 @@ export class DecodingState {
   #slots: readonly (readonly (readonly number[])[])[];
   #length = 0;
 
-  /** @param prefilled What prefill returned: one row for each input. The state disposes of it. */
+  /**
+   * @param prefilled What prefill returned: one row for each input. The state disposes of it.
+   * @internal
+   */
   constructor(runtime: Runtime, { caches }: StateLayout, prefilled: Values, inputs: number) {
     this.#runtime = runtime;
     this.#values = new Map(prefilled);

@@ -15,13 +15,15 @@ export interface Sym {
   readonly terms: readonly Term[];
 }
 
-interface Term {
+/** A summand of a `Sym`. */
+export interface Term {
   readonly coefficient: number;
   /** Sorted by key; a repeated atom is a power. */
   readonly atoms: readonly Atom[];
 }
 
-type Atom = { readonly name: string } | { readonly floor: Sym; readonly by: number };
+/** A symbol, or an expression divided by a number and rounded down. */
+export type Atom = { readonly name: string } | { readonly floor: Sym; readonly by: number };
 
 /** The symbol of that name, for example `batch` or `source`. */
 export function sym(name: string): Sym {

@@ -19,5 +19,15 @@ export {
   Tensor,
   type TensorType,
 } from "./tensor.ts";
-export { arrayTypes, bool, type DType, dataAs, float32, int32, scalarOf, TensorData } from "./tensor-data.ts";
+export {
+  type ArrayOf,
+  arrayTypes,
+  bool,
+  type DType,
+  dataAs,
+  float32,
+  int32,
+  scalarOf,
+  TensorData,
+} from "./tensor-data.ts";
 export { flattenTree, type MapLeaves, mapTree, type Tree, unflattenTree } from "./tree.ts";

@@ -29,12 +29,18 @@ export interface PickedFile {
   arrayBuffer(): Promise<ArrayBuffer>;
 }
 
-/** Files that the user of a browser has picked, one by one or as a folder. */
-export function pickedFiles(files: Iterable<PickedFile>): ModelFiles {
+/**
+ * Files that the user of a browser has picked, one by one or as a folder: a model's, or a run's.
+ *
+ * @param files As an input has them: null is none.
+ */
+export function pickedFiles(files: Iterable<PickedFile> | ArrayLike<PickedFile> | null): ModelFiles {
   const byName = new Map<string, PickedFile>();
-  for (const file of files) byName.set(file.webkitRelativePath?.replace(/^[^/]*\//, "") || file.name, file);
+  for (const file of Array.from(files ?? [])) {
+    byName.set(file.webkitRelativePath?.replace(/^[^/]*\//, "") || file.name, file);
+  }
   return {
-    location: "the picked files",
+    location: "the picked folder",
     names: async () => [...byName.keys()],
     async read(name) {
       const file = byName.get(name);
@@ -55,8 +61,11 @@ export function pickedFiles(files: Iterable<PickedFile>): ModelFiles {
  *
  * Reading throws HeedError DOWNLOAD_FAILED when a server does not answer, or answers with an error other than 404.
  */
-export function urlFiles(url: string, options: { readonly fetch?: typeof fetch; readonly signal?: AbortSignal } = {}) {
-  const base = new URL(url.endsWith("/") ? url : `${url}/`, globalThis.location?.href);
+export function urlFiles(
+  url: string | URL,
+  options: { readonly fetch?: typeof fetch; readonly signal?: AbortSignal } = {},
+): ModelFiles {
+  const base = new URL(`${url}`.replace(/\/?$/, "/"), globalThis.location?.href);
   const request = options.fetch ?? fetch;
   const read = async (name: string): Promise<Uint8Array | undefined> => {
     const address = new URL(name.split("/").map(encodeURIComponent).join("/"), base).href;
@@ -71,7 +80,7 @@ export function urlFiles(url: string, options: { readonly fetch?: typeof fetch; 
       throw new HeedError("DOWNLOAD_FAILED", message, { path: address, cause });
     }
   };
-  return { location: base.href.replace(/\/$/, ""), read } satisfies ModelFiles;
+  return { location: base.href.replace(/\/$/, ""), read };
 }
 
 /** Servers of single-page applications answer with their start page where a file is missing. */

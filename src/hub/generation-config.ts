@@ -17,7 +17,7 @@ const listsOfIds = z.custom<number[][]>(
 );
 
 /** What Heed reads of a generation_config.json. Other keys are kept. */
-const generationSchema = z.looseObject({
+export const generationConfigSchema = z.looseObject({
   numBeams: z.int().positive().optional(),
   maxLength: z.int().positive().optional(),
   maxNewTokens: z.int().positive().optional(),
@@ -40,7 +40,7 @@ const generationSchema = z.looseObject({
 });
 
 /** How a model is to generate when nothing else is said: a generation_config.json in camelCase. */
-export type GenerationConfig = Readonly<z.output<typeof generationSchema>>;
+export type GenerationConfig = Readonly<z.output<typeof generationConfigSchema>>;
 
 /** For a model that has none: beams, as long as its positions go; padding, which starts the decoder, is never generated. */
 export function defaultGenerationConfig(config: ModelConfig): GenerationConfig {
@@ -58,7 +58,7 @@ export function defaultGenerationConfig(config: ModelConfig): GenerationConfig {
 /** Reads a generation_config.json at `path`. Keys that are null are taken as absent. Errors: CONFIG_INVALID. */
 export function readGenerationConfig(json: JsonObject, path: string): GenerationConfig {
   const stated = Object.entries(camelKeys(json)).filter(([, value]) => value !== null);
-  const parsed = generationSchema.safeParse(Object.fromEntries(stated));
+  const parsed = generationConfigSchema.safeParse(Object.fromEntries(stated));
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const key = (issue?.path ?? []).map((part) => toSnakeCase(String(part))).join(".");
@@ -67,7 +67,7 @@ export function readGenerationConfig(json: JsonObject, path: string): Generation
 
 /** The generation settings of a config.json: before there were generation_config.json files, they stood there. */
 export function generationKeysOf(json: JsonObject): JsonObject {
-  const keys = Object.keys(snakeKeys(generationSchema.shape)).filter((key) => key in json);
+  const keys = Object.keys(snakeKeys(generationConfigSchema.shape)).filter((key) => key in json);
   return Object.fromEntries(keys.map((key) => [key, json[key]]));
 }
 

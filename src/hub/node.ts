@@ -1,22 +1,33 @@
+/**
+ * Models as Hugging Face folders, on a disk and elsewhere.
+ *
+ * @module hub
+ */
+
 import { folderFiles, writeFolder } from "./folder.ts";
 import { loadModel, type ModelFolder, modelFiles } from "./model-folder.ts";
 import { resolveModelFolder } from "./run-folder.ts";
 
 export { replaceFile } from "./durable.ts";
-export { type FileContent, type ModelFiles, memoryFiles, pickedFiles, urlFiles } from "./files.ts";
-export { folderFiles, tidyFolder, writeFolder } from "./folder.ts";
-export { formatOfModel } from "./formats.ts";
-export { defaultGenerationConfig, type GenerationConfig } from "./generation-config.ts";
-export { loadModel, type ModelFolder, modelFiles } from "./model-folder.ts";
 export {
-  type Checkpoints,
-  checkpointFolder,
-  readCheckpoints,
-  resolveModelFolder,
-  writeCheckpoints,
-} from "./run-folder.ts";
+  type FileContent,
+  type JsonObject,
+  type ModelFiles,
+  memoryFiles,
+  type PickedFile,
+  pickedFiles,
+  urlFiles,
+} from "./files.ts";
+export { folderFiles, tidyFolder, writeFolder } from "./folder.ts";
+export type { FolderFormat } from "./format.ts";
+export { formatOfModel } from "./formats.ts";
+export { defaultGenerationConfig, type GenerationConfig, generationConfigSchema } from "./generation-config.ts";
+export { loadModel, type ModelFolder, modelFiles } from "./model-folder.ts";
+export { type Checkpoints, resolveModelFiles } from "./run-files.ts";
+export { checkpointFolder, readCheckpoints, resolveModelFolder, writeCheckpoints } from "./run-folder.ts";
 export { encodeSafetensors, parseSafetensors, type Safetensors } from "./safetensors.ts";
 export type { StoredTensor } from "./stored-tensor.ts";
+export type { Weights } from "./weights.ts";
 
 /** Opens a model folder, or the best checkpoint of a run folder. Errors: those of `resolveModelFolder` and `loadModel`. */
 export async function openModel(path: string): Promise<ModelFolder> {

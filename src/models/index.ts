@@ -12,4 +12,11 @@ export {
 } from "./family.ts";
 export type { Model } from "./model.ts";
 export { checkConfig, families, type ModelInput } from "./registry.ts";
-export { type TransformerConfig, transformer } from "./transformer/index.ts";
+export {
+  type TransformerConfig,
+  type TransformerInput,
+  type TransformerSpec,
+  transformer,
+  transformerSchema,
+  transformerSpec,
+} from "./transformer/index.ts";

@@ -11,7 +11,8 @@ import {
 } from "./projected-logits.ts";
 import { sum } from "./reduce.ts";
 
-interface RDropAttrs extends ProjectionAttrs {
+/** Of `projectedRDrop`. */
+export interface RDropAttrs extends ProjectionAttrs {
   /** α. */
   readonly weight: number;
 }

@@ -1,6 +1,6 @@
 import type { Device } from "../graph/device.ts";
+import type { Runtime } from "../graph/runtime.ts";
 import type { EngineOptions } from "./engine.ts";
-import type { EngineRuntime } from "./engine-runtime.ts";
 import { webRuntime } from "./web.ts";
 import { webDevice } from "./web-engine.ts";
 
@@ -10,6 +10,6 @@ export interface RuntimeOptions extends EngineOptions {
 }
 
 /** The runtime of that device, in this thread. */
-export async function defaultRuntime({ device, ...options }: RuntimeOptions = {}): Promise<EngineRuntime> {
+export async function defaultRuntime({ device, ...options }: RuntimeOptions = {}): Promise<Runtime> {
   return webRuntime({ device: webDevice(device), ...options });
 }

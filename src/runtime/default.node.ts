@@ -1,5 +1,6 @@
 import { HeedError } from "../error.ts";
 import type { Device } from "../graph/device.ts";
+import type { Runtime } from "../graph/runtime.ts";
 import type { EngineOptions } from "./engine.ts";
 import type { EngineRuntime } from "./engine-runtime.ts";
 import { nativeRuntime } from "./node.ts";
@@ -11,7 +12,7 @@ export interface RuntimeOptions extends EngineOptions {
 }
 
 /** The runtime of that device, in this thread. */
-export async function defaultRuntime(options: RuntimeOptions = {}): Promise<EngineRuntime> {
+export async function defaultRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
   return openRuntime(options, warnOnce);
 }
 

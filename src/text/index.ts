@@ -5,4 +5,12 @@ export type { BpeKind } from "./bpe-kinds.ts";
 export { type LearnBpeOptions, type LearnProgress, learnBpe } from "./learn-bpe.ts";
 export { marianSpecialTokens, type SpecialTokens } from "./special-tokens.ts";
 export { type EncodeTextOptions, Tokenizer } from "./tokenizer.ts";
-export type { AddedToken, Component, ModelJson, TokenizerConfigJson, TokenizerJson } from "./tokenizer-json.ts";
+export type {
+  AddedToken,
+  Component,
+  ModelJson,
+  NamedToken,
+  SpecialRole,
+  TokenizerConfigJson,
+  TokenizerJson,
+} from "./tokenizer-json.ts";

@@ -33,14 +33,24 @@ export type TokenizerJson = Readonly<Record<string, unknown>> & {
 };
 
 /** A token in a tokenizer_config.json: by its text, or with its properties. */
-type NamedToken = string | (Readonly<Record<string, unknown>> & { readonly content: string });
+export type NamedToken = string | (Readonly<Record<string, unknown>> & { readonly content: string });
 
 /** A tokenizer_config.json, of which Heed reads which tokens are special. Keys that are not listed are kept. */
 export type TokenizerConfigJson = Readonly<Record<string, unknown>> & {
   readonly [role in SpecialRole]?: NamedToken | null | undefined;
 } & { readonly clean_up_tokenization_spaces?: boolean | null | undefined };
 
-export const specialRoles = [
+/** What a special token is for, as a tokenizer_config.json names it. */
+export type SpecialRole =
+  | "bos_token"
+  | "eos_token"
+  | "unk_token"
+  | "sep_token"
+  | "pad_token"
+  | "cls_token"
+  | "mask_token";
+
+export const specialRoles: readonly SpecialRole[] = [
   "bos_token",
   "eos_token",
   "unk_token",
@@ -48,9 +58,7 @@ export const specialRoles = [
   "pad_token",
   "cls_token",
   "mask_token",
-] as const;
-
-export type SpecialRole = (typeof specialRoles)[number];
+];
 
 /** Ids are given as int32. */
 const MAX_ID = 2 ** 31 - 1;

@@ -120,10 +120,16 @@ export class Tokenizer {
 
   /**
    * The text of token ids. Ids beyond the vocabulary, which a model with a padded vocabulary may give, have no text.
-   *
-   * @param options.skipSpecialTokens Whether to leave special tokens out.
    */
-  decode(ids: Iterable<number>, { skipSpecialTokens = true }: { skipSpecialTokens?: boolean } = {}): string {
+  decode(
+    ids: Iterable<number>,
+    {
+      skipSpecialTokens = true,
+    }: {
+      /** Whether to leave special tokens out, as it does unless told. */
+      readonly skipSpecialTokens?: boolean;
+    } = {},
+  ): string {
     const known = [...ids].filter(
       (id) => this.idToToken(id) !== undefined && !(skipSpecialTokens && this.specialIds.has(id)),
     );

@@ -1,8 +1,7 @@
 import { HeedError } from "../error.ts";
 import { float32, type TensorData } from "../graph/tensor-data.ts";
+import type { Model } from "../models/model.ts";
 import { pacer } from "../pacer.ts";
-
-type Parameters = ReadonlyMap<string, TensorData<"float32">>;
 
 /** Numbers added between two looks at the clock. */
 const BLOCK = 65536;
@@ -14,7 +13,7 @@ const BLOCK = 65536;
  * @throws HeedError INPUT_INVALID where there is none, CHECKPOINT_MISMATCH where they are not of one model
  */
 export async function averageParameters(
-  checkpoints: Iterable<Parameters> | AsyncIterable<Parameters>,
+  checkpoints: Iterable<Model["parameters"]> | AsyncIterable<Model["parameters"]>,
 ): Promise<Map<string, TensorData<"float32">>> {
   const sums = new Map<string, Sum>();
   let count = 0;
@@ -45,7 +44,7 @@ async function divided({ shape, numbers }: Sum, count: number): Promise<TensorDa
 
 const newSum = (shape: readonly number[], length: number): Sum => ({ shape, numbers: new Float64Array(length) });
 
-async function addTo({ numbers }: Sum, checkpoint: Parameters, path: string): Promise<void> {
+async function addTo({ numbers }: Sum, checkpoint: Model["parameters"], path: string): Promise<void> {
   const data = checkpoint.get(path)?.data;
   if (data?.length !== numbers.length) {
     throw new HeedError("CHECKPOINT_MISMATCH", `The checkpoints to average differ in "${path}".`, { path });

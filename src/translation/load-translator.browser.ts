@@ -1,27 +1,24 @@
 import type { Translator } from "../generate/translate.ts";
-import type { Device } from "../graph/device.ts";
 import { type ModelFiles, urlFiles } from "../hub/files.ts";
+import { resolveModelFiles } from "../hub/run-files.ts";
 import { defaultRuntime } from "../runtime/default.browser.ts";
 import { workerRuntime } from "../runtime/worker/browser.ts";
+import type { LoadTranslatorOptions } from "./load-options.ts";
 import { openTranslator } from "./open-translator.ts";
 
-export interface LoadTranslatorOptions {
-  readonly device?: Device | undefined;
-  readonly threads?: number | undefined;
-  /** Compute in a worker, so that the page stays responsive; in this thread, some short steps at a time, unless told. */
-  readonly worker?: boolean | undefined;
-}
-
 /**
- * Opens a translator from the folder at a URL, or from files that a person picked.
+ * Opens a translator: a run's folder, of which the best checkpoint is taken, or a Hugging Face folder of an
+ * encoder–decoder with a tokenizer.json.
  *
+ * @param folder Its URL, which may be relative to the page, or its files, such as a person picked.
  * @throws HeedError FILE_NOT_FOUND, DOWNLOAD_FAILED, MODEL_UNSUPPORTED, FORMAT_INVALID, …, each naming the file
  */
 export async function loadTranslator(
-  folder: string | ModelFiles,
+  folder: string | URL | ModelFiles,
   options: LoadTranslatorOptions = {},
 ): Promise<Translator> {
   const { worker = false, ...runtimeOptions } = options;
   const open = () => (worker ? workerRuntime(runtimeOptions) : defaultRuntime(runtimeOptions));
-  return openTranslator(typeof folder === "string" ? urlFiles(folder) : folder, open);
+  const files = typeof folder === "string" || folder instanceof URL ? urlFiles(folder) : folder;
+  return openTranslator(await resolveModelFiles(files), open);
 }

@@ -1,10 +1,11 @@
+import type { z } from "zod";
 import { HeedError } from "../error.ts";
 import { families } from "../models/registry.ts";
-import { type Recipe, recipeSchema } from "./recipe.ts";
+import { type PairsRecipe, pairsRecipeSchema, type Recipe, recipeSchema } from "./recipe.ts";
 import { keyName, type RecipeProblem, recipeProblems } from "./recipe-errors.ts";
 
 /** A recipe with every default filled in, or all that is wrong with it. */
-export type CheckedRecipe = { readonly recipe: Recipe } | { readonly problems: readonly RecipeProblem[] };
+export type CheckedRecipe<R = Recipe> = { readonly recipe: R } | { readonly problems: readonly RecipeProblem[] };
 
 /**
  * Checks a recipe and fills in its defaults. A model without a `modelType` is a Transformer.
@@ -13,7 +14,15 @@ export type CheckedRecipe = { readonly recipe: Recipe } | { readonly problems: r
  * @throws HeedError CONFIG_INVALID naming every wrong key and value, what was expected and the nearest right key
  */
 export function parseRecipe(value: unknown, path?: string): Recipe {
-  const checked = checkRecipe(value);
+  return recipeOf(checkRecipe(value), path);
+}
+
+/** As `parseRecipe`, of a recipe for pairs that are given. */
+export function parsePairsRecipe(value: unknown): PairsRecipe {
+  return recipeOf(checkWith(pairsRecipeSchema, value));
+}
+
+function recipeOf<R>(checked: CheckedRecipe<R>, path?: string): R {
   if ("recipe" in checked) return checked.recipe;
   const { problems } = checked;
   const lines = problems.map(({ path: key, message }) => [path, keyName(key), message].filter(Boolean).join(": "));
@@ -22,9 +31,13 @@ export function parseRecipe(value: unknown, path?: string): Recipe {
 
 /** As `parseRecipe`, but tells what is wrong instead of throwing it. */
 export function checkRecipe(value: unknown): CheckedRecipe {
+  return checkWith(recipeSchema, value);
+}
+
+function checkWith<R extends PairsRecipe>(schema: z.ZodType<R>, value: unknown): CheckedRecipe<R> {
   const complete = withModelType(value);
-  const parsed = recipeSchema.safeParse(complete);
-  if (!parsed.success) return { problems: recipeProblems(parsed.error, recipeSchema, complete) };
+  const parsed = schema.safeParse(complete);
+  if (!parsed.success) return { problems: recipeProblems(parsed.error, schema, complete) };
   const problems = [tokenizerProblems, modelProblems, trainProblems].flatMap((find) => find(parsed.data));
   return problems.length > 0 ? { problems } : { recipe: parsed.data };
 }
@@ -38,14 +51,14 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function tokenizerProblems({ tokenizer }: Recipe): RecipeProblem[] {
+function tokenizerProblems({ tokenizer }: PairsRecipe): RecipeProblem[] {
   if (tokenizer.path === null || !tokenizer.lowercase) return [];
   const message = "is for a vocabulary that is learned, but path names one that decides this itself; leave it out";
   return [{ path: ["tokenizer", "lowercase"], message }];
 }
 
 /** Values of the model that do not fit each other. What the tokenizer will decide is filled in by stand-ins. */
-function modelProblems({ model, tokenizer }: Recipe): RecipeProblem[] {
+function modelProblems({ model, tokenizer }: PairsRecipe): RecipeProblem[] {
   const { modelType, ...own } = model;
   const family = families.get(modelType as string)!;
   const derived = { vocabSize: tokenizer.vocabSize, padTokenId: 0, eosTokenId: 0, decoderStartTokenId: 0 };
@@ -61,7 +74,7 @@ function modelProblems({ model, tokenizer }: Recipe): RecipeProblem[] {
 }
 
 /** What would otherwise fail only once the training has begun. */
-function trainProblems({ train }: Recipe): RecipeProblem[] {
+function trainProblems({ train }: PairsRecipe): RecipeProblem[] {
   const problems: RecipeProblem[] = [];
   const { maxEpochs, maxSteps, maxSeconds, bestBy, validationBleu } = train;
   if (maxEpochs === null && maxSteps === null && maxSeconds === null) {

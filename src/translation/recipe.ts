@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type DataSpecInput, dataSpecSchema } from "../data/schema.ts";
+import { type DataSpecInput, dataSpecSchema, fileSchemas } from "../data/schema.ts";
 import { generationSchema } from "../generate/options.ts";
 import { families, type ModelInput } from "../models/registry.ts";
 import { trainSchema } from "../train/settings.ts";
@@ -71,6 +71,9 @@ export const recipeSchema = z.strictObject({
   decode: decodeSchema.prefault({}).describe("How it translates, unless told otherwise."),
 });
 
+/** A recipe for pairs that are given: of what it says of data only the target's language counts. */
+export const pairsRecipeSchema = recipeSchema.extend({ data: z.object({ to: fileSchemas.tsv.shape.to }).prefault({}) });
+
 /** A recipe as a person writes it: what is left out has a default. */
 export type RecipeInput = Omit<z.input<typeof recipeSchema>, "data" | "model"> & {
   readonly data: DataSpecInput;
@@ -78,6 +81,12 @@ export type RecipeInput = Omit<z.input<typeof recipeSchema>, "data" | "model"> &
 };
 /** A recipe with every default filled in. */
 export type Recipe = z.output<typeof recipeSchema>;
+/** A recipe as a person writes it for pairs that are given: of `data` only `to` counts, as which BLEU splits words. */
+export type PairsRecipeInput = Omit<RecipeInput, "data"> & {
+  readonly data?: { readonly to?: string | undefined } | undefined;
+};
+/** A recipe for pairs that are given, with every default filled in. */
+export type PairsRecipe = z.output<typeof pairsRecipeSchema>;
 
 /** Returns the recipe as it is; for its type, which editors complete and check. */
 export function defineConfig(recipe: RecipeInput): RecipeInput {

@@ -6,20 +6,13 @@ import { isAbsence } from "../file-system.ts";
 import { unwritable } from "../hub/durable.ts";
 import { readJson } from "../hub/files.ts";
 import { type Checkpoints, checkpointFolder, folderFiles, readCheckpoints } from "../hub/node.ts";
-import { CHECKPOINTS, POINTERS } from "../hub/run-folder.ts";
+import { CHECKPOINTS, POINTERS } from "../hub/run-files.ts";
 import type { Progress } from "../train/checkpoint.ts";
+import { AVERAGED, STOPPED, stepOfName } from "./checkpoint-names.ts";
 
 /** What a checkpoint has beside its model. */
 export const PROGRESS = "training/progress.json";
 export const OPTIMIZER = "training/optimizer.safetensors";
-
-/** What the names of checkpoints end in that are not part of the schedule. */
-export const STOPPED = "-stopped";
-export const AVERAGED = "-averaged";
-
-export const stepName = (step: number): string => `step-${String(step).padStart(6, "0")}`;
-
-export const stepOfName = (name: string): number => Number.parseInt(name.slice("step-".length), 10);
 
 /** The checkpoints of a run by name, the oldest first. */
 export async function checkpointNames(run: string): Promise<string[]> {

@@ -4,7 +4,7 @@ import { HeedError } from "../error.ts";
 import type { TensorData } from "../graph/tensor-data.ts";
 import { type FileContent, type ModelFiles, readJson } from "../hub/files.ts";
 import { removeFolder } from "../hub/folder.ts";
-import { loadModel, modelFiles } from "../hub/model-folder.ts";
+import { loadModel } from "../hub/model-folder.ts";
 import {
   type Checkpoints,
   checkpointFolder,
@@ -15,25 +15,23 @@ import {
   writeCheckpoints,
   writeFolder,
 } from "../hub/node.ts";
-import { CHECKPOINTS } from "../hub/run-folder.ts";
+import { CHECKPOINTS } from "../hub/run-files.ts";
 import { encodeSafetensors, parseSafetensors } from "../hub/safetensors.ts";
 import type { Model } from "../models/model.ts";
 import { Tokenizer } from "../text/tokenizer.ts";
 import type { Checkpoint, Progress, RunStore } from "../train/checkpoint.ts";
+import { AVERAGED, STOPPED, stepName, stepOfName } from "./checkpoint-names.ts";
 import type { Recipe } from "./recipe.ts";
 import {
-  AVERAGED,
   checkpointNames,
   OPTIMIZER,
   PROGRESS,
   pointersOf,
   readProgress,
-  STOPPED,
   scheduledCheckpoints,
-  stepName,
-  stepOfName,
 } from "./run-checkpoints.ts";
 import { appendMetric, METRICS, metricsUntil, readMetrics, writeMetrics } from "./run-metrics.ts";
+import { translatorFiles } from "./translator-files.ts";
 
 const RECIPE = "recipe.json";
 
@@ -146,13 +144,7 @@ export class RunFolder {
 
   /** Keeps the checkpoints and events of a training with this tokenizer. */
   store(tokenizer: Tokenizer): RunStore {
-    const inFolder = (model: Model) =>
-      modelFiles({
-        model,
-        tokenizerJson: tokenizer.toJSON(),
-        tokenizerConfig: tokenizer.configJSON(),
-        generationConfig: this.#generationConfig(model),
-      });
+    const inFolder = (model: Model) => translatorFiles(model, tokenizer, this.recipe.decode);
     return {
       save: async ({ model, optimizer, progress }, { best, stopped }) => {
         const files: Map<string, FileContent> = await inFolder(model);
@@ -172,11 +164,6 @@ export class RunFolder {
       recent: (count) => this.#recent(count),
       log: (event) => appendMetric(this.path, event),
     };
-  }
-
-  #generationConfig({ config }: Model) {
-    const { padTokenId, eosTokenId, decoderStartTokenId } = config;
-    return { ...this.recipe.decode, padTokenId, eosTokenId, decoderStartTokenId, badWordsIds: [[padTokenId]] };
   }
 
   /** Writes a checkpoint, then points to it, then removes those that are no longer wanted. */

@@ -18,20 +18,22 @@ import { translationBatches } from "./batches.ts";
 import { bleuTokenizer } from "./bleu-tokenizer.ts";
 import { encodePairs, type PairEncoding } from "./encode-pairs.ts";
 import type { PrepareEvent, TranslatorEvent } from "./events.ts";
-import type { Recipe } from "./recipe.ts";
+import { parsePairsRecipe } from "./parse-recipe.ts";
+import type { PairsRecipe, PairsRecipeInput, Recipe } from "./recipe.ts";
 import { seldom } from "./seldom.ts";
 import { Spellings } from "./spellings.ts";
 import { refuseChanges } from "./unchanged.ts";
 
 export interface TranslatorRun {
-  readonly recipe: Recipe;
+  /** As a person writes it, or complete. Its `data` are not read: the pairs are given. */
+  readonly recipe: PairsRecipeInput | Recipe;
   readonly data: { readonly train: PairCorpus; readonly validation?: PairCorpus };
   /** A tokenizer to use; one is learned from the training pairs unless given. */
   readonly tokenizer?: Tokenizer | undefined;
   /** One that runs in a worker keeps the calling thread free. */
   readonly runtime: Runtime;
-  /** Where to keep checkpoints, once the tokenizer that belongs to them is known. */
-  readonly store?: ((tokenizer: Tokenizer) => Promise<RunStore>) | undefined;
+  /** Where to keep checkpoints, once the tokenizer that belongs to them is known; `memoryRun` has one. */
+  readonly store?: ((tokenizer: Tokenizer, recipe: PairsRecipe) => Promise<RunStore>) | undefined;
   readonly resume?: Checkpoint | undefined;
   readonly signal?: AbortSignal | undefined;
   /** How many bytes the parameters may take; 80% of what is free unless told. */
@@ -41,10 +43,14 @@ export interface TranslatorRun {
 /**
  * Trains a translator from sentence pairs: learns a tokenizer, encodes the pairs, initialises a model and trains it, with
  * BLEU on the validation pairs. Tells what happens as it happens; see `train`.
+ *
+ * @throws HeedError CONFIG_INVALID naming every wrong key and value of the recipe
  */
-export async function* trainOnPairs(run: TranslatorRun): AsyncGenerator<TranslatorEvent> {
+export async function* trainOnPairs(given: TranslatorRun): AsyncGenerator<TranslatorEvent> {
+  const run = { ...given, recipe: parsePairsRecipe(given.recipe) };
   const { recipe, data, runtime, resume, signal } = run;
   refuseUnjudged(run);
+  refuseUnreadTokenizer(run);
   const tokenizer = run.tokenizer ?? (yield* learnTokenizer(data.train, recipe, signal));
   refuseDropout(recipe, tokenizer);
   const model = await (resume === undefined ? initialModel(run, tokenizer) : resumedModel(resume, recipe, tokenizer));
@@ -55,7 +61,7 @@ export async function* trainOnPairs(run: TranslatorRun): AsyncGenerator<Translat
   const validation = data.validation && (yield* encodePairs(data.validation, encoding, signal));
   const { seed, maxTokens, validationBleu, ...settings } = recipe.train;
   const ids = { padTokenId: model.config.padTokenId, decoderStartTokenId: model.config.decoderStartTokenId };
-  const store = await run.store?.(tokenizer);
+  const store = await run.store?.(tokenizer, recipe);
   const validate =
     data.validation && validationBleu !== null
       ? await bleuOn(data.validation, validationBleu, run, encoding)
@@ -78,7 +84,7 @@ export async function* trainOnPairs(run: TranslatorRun): AsyncGenerator<Translat
 /** One vocabulary for both sides, learned from both. */
 async function* learnTokenizer(
   corpus: PairCorpus,
-  { tokenizer: { kind, vocabSize, lowercase } }: Recipe,
+  { tokenizer: { kind, vocabSize, lowercase } }: PairsRecipe,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<PrepareEvent, Tokenizer, undefined> {
   const pairs = corpus.size;
@@ -107,8 +113,11 @@ async function* bothSides(corpus: PairCorpus, signal: AbortSignal | undefined): 
   }
 }
 
+/** A training whose recipe was checked. */
+type CheckedRun = TranslatorRun & { readonly recipe: PairsRecipe };
+
 /** Settings that need validation pairs are wrong without them. */
-function refuseUnjudged({ recipe: { train }, data }: TranslatorRun): void {
+function refuseUnjudged({ recipe: { train }, data }: CheckedRun): void {
   if (data.validation !== undefined) return;
   const key = train.patience !== null ? "patience" : train.bestBy !== "loss" ? "bestBy" : undefined;
   if (key === undefined) return;
@@ -116,14 +125,20 @@ function refuseUnjudged({ recipe: { train }, data }: TranslatorRun): void {
   throw new HeedError("CONFIG_INVALID", message, { path: `train.${key}` });
 }
 
-function refuseDropout({ tokenizer: { dropout } }: Recipe, { mergesPairs }: Tokenizer): void {
+function refuseUnreadTokenizer({ recipe, tokenizer }: CheckedRun): void {
+  if (recipe.tokenizer.path === null || tokenizer !== undefined) return;
+  const message = "tokenizer.path: nothing is read from a disk here. Open the tokenizer and give it as `tokenizer`.";
+  throw new HeedError("CONFIG_INVALID", message, { path: "tokenizer.path" });
+}
+
+function refuseDropout({ tokenizer: { dropout } }: PairsRecipe, { mergesPairs }: Tokenizer): void {
   if (dropout === 0 || mergesPairs) return;
   const what = "tokenizer.dropout: this tokenizer does not form its tokens by merging a word's characters in pairs";
   const message = `${what}, so there are no merges to leave out. Set tokenizer.dropout to 0, or let one be learned.`;
   throw new HeedError("CONFIG_INVALID", message, { path: "tokenizer.dropout" });
 }
 
-async function initialModel({ recipe, runtime, ...run }: TranslatorRun, tokenizer: Tokenizer): Promise<Model> {
+async function initialModel({ recipe, runtime, ...run }: CheckedRun, tokenizer: Tokenizer): Promise<Model> {
   const { family, config } = configured(recipe, tokenizer);
   const spec = family.spec(config);
   const limit = memoryLimit(runtime.device, run.memoryLimit);
@@ -133,14 +148,14 @@ async function initialModel({ recipe, runtime, ...run }: TranslatorRun, tokenize
 }
 
 /** The model of a checkpoint. What the recipe says of the model by now must be what it was. */
-function resumedModel({ model }: Checkpoint, recipe: Recipe, tokenizer: Tokenizer): Model {
+function resumedModel({ model }: Checkpoint, recipe: PairsRecipe, tokenizer: Tokenizer): Model {
   const { family, config } = configured(recipe, tokenizer);
   refuseChanges("model", { modelType: model.family.modelType }, { modelType: family.modelType });
   refuseChanges("model", model.config, config);
   return model;
 }
 
-function configured(recipe: Recipe, tokenizer: Tokenizer) {
+function configured(recipe: PairsRecipe, tokenizer: Tokenizer) {
   const { modelType, ...settings } = recipe.model as { modelType: string };
   const family = families.get(modelType)!;
   const { padId, eosId } = tokenizer;
@@ -154,7 +169,7 @@ function configured(recipe: Recipe, tokenizer: Tokenizer) {
 
 /** Where merges drop out, the training pairs as each epoch spells them. */
 async function* spelledAnew(
-  { recipe, data, resume, signal }: TranslatorRun,
+  { recipe, data, resume, signal }: CheckedRun,
   encoding: PairEncoding,
 ): AsyncGenerator<PrepareEvent, Spellings | undefined, undefined> {
   const { dropout: rate } = recipe.tokenizer;
@@ -174,7 +189,7 @@ async function* spelledAnew(
 async function bleuOn(
   corpus: PairCorpus,
   count: number,
-  { runtime, recipe }: TranslatorRun,
+  { runtime, recipe }: CheckedRun,
   { tokenizer, maxLength }: PairEncoding,
 ) {
   const tokenize = bleuTokenizer(recipe.data.to);

@@ -34,8 +34,15 @@ export function launchChromium(): Promise<Browser> {
   return chromium.launch({ executablePath: executablePath!, args: FLAGS });
 }
 
+/** Opens a page that a test calls. */
+export async function openPage(...given: Parameters<typeof visit>): ReturnType<typeof visit> {
+  const opened = await visit(...given);
+  await opened.page.waitForFunction(() => "run" in globalThis);
+  return opened;
+}
+
 /** Opens a page, which may call `functions`. What goes wrong in it appears in `faults`. */
-export async function openPage(
+export async function visit(
   browser: Browser,
   url: string,
   functions: Readonly<Record<string, () => unknown>> = {},
@@ -48,6 +55,5 @@ export async function openPage(
   });
   for (const [name, body] of Object.entries(functions)) await page.exposeFunction(name, body);
   await page.goto(url);
-  await page.waitForFunction(() => "run" in globalThis);
   return { page, faults };
 }

@@ -4,7 +4,8 @@ import { type TransformerConfig, transformerProblems, transformerSchema } from "
 import { type DecoderState, decode, decodeStep, encode, encodeForSteps, freezePadding } from "./model.ts";
 import { type TransformerParams, type TransformerSpec, transformerSpec } from "./spec.ts";
 
-export type { TransformerConfig, TransformerInput } from "./config.ts";
+export { type TransformerConfig, type TransformerInput, transformerSchema } from "./config.ts";
+export { type TransformerSpec, transformerSpec } from "./spec.ts";
 
 /** The encoder–decoder Transformer of "Attention Is All You Need" (Vaswani et al. 2017), post-norm or pre-norm. */
 export const transformer: ModelFamily<TransformerConfig, TransformerSpec> = {

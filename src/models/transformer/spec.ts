@@ -47,6 +47,7 @@ const stackSpec = ({ dModel, maxPositionEmbeddings, positionEmbeddings, normaliz
   ...when(normalizeBefore, () => ({ norm: layerNormSpec(dModel) })),
 });
 
+/** What `transformerSpec` declares: a tree of parameters. */
 export type TransformerSpec = ReturnType<typeof transformerSpec>;
 export type TransformerParams = Params<TransformerSpec>;
 

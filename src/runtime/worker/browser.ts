@@ -1,10 +1,11 @@
+import type { Runtime } from "../../graph/runtime.ts";
+import type { RuntimeOptions } from "../default.browser.ts";
 import { webDevice } from "../web-engine.ts";
-import { connect, type WorkerRuntime } from "./client.ts";
+import { connect } from "./client.ts";
 import type { Port } from "./connection.ts";
-import type { WorkerOptions } from "./protocol.ts";
 
 /** A runtime in a web worker: the page stays responsive while programs run. */
-export async function workerRuntime(options: WorkerOptions = {}): Promise<WorkerRuntime> {
+export async function workerRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
   return connect(portOf(startWorker(webDevice(options.device))), options);
 }
 
