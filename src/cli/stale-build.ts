@@ -7,7 +7,14 @@ import { shellWord } from "./shell.ts";
 export const STAMP = "sources.sha256";
 
 /** What the build is made of, beside `src`. */
-const INPUTS = ["package.json", "package-lock.json", "tsconfig.json", "tsdown.config.ts", "scripts/build.ts", "scripts/bundle.ts"];
+const INPUTS = [
+  "package.json",
+  "package-lock.json",
+  "tsconfig.json",
+  "tsdown.config.ts",
+  "scripts/build.ts",
+  "scripts/bundle.ts",
+];
 
 /**
  * A hash over names and contents of all that a build is made of. Times do not count: git sets them as it likes, when it

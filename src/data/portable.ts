@@ -46,7 +46,11 @@ export {
   type FileFormat,
   type FileSpec,
   fileSchemas,
+  type KnownFileSpec,
   parseDataSpec,
+  type UntoldSpec,
+  untoldData,
+  untoldFiles,
 } from "./schema.ts";
 export {
   type HeldOut,

@@ -87,7 +87,7 @@ export const fileSchemas = {
 } as const;
 
 /** A file whose format only its beginning tells: with the keys of every format, until that is known. */
-const untold = z.strictObject({
+export const untoldFiles = z.strictObject({
   format: z.undefined().optional(),
   path: file,
   sourceColumn: tsv.sourceColumn.unwrap().optional(),
@@ -101,11 +101,12 @@ const untold = z.strictObject({
 export type FileFormat = keyof typeof fileSchemas;
 /** Files of pairs whose format is known. */
 export type KnownFileSpec = z.output<(typeof fileSchemas)[FileFormat]>;
-type UntoldSpec = z.output<typeof untold>;
+/** Files of pairs whose format is to be told. */
+export type UntoldSpec = z.output<typeof untoldFiles>;
 /** Files of pairs. Without a format the file's beginning tells it. */
 export type FileSpec = KnownFileSpec | UntoldSpec;
 
-const fileSpec = chosen(fileSchemas, untold);
+const fileSpec = chosen(fileSchemas, untoldFiles);
 const whatToLeaveOut = "Which pairs to leave out of training. Pairs with an empty side always are.";
 const training = {
   filter: filterSchema.prefault({}).describe(whatToLeaveOut),
@@ -151,7 +152,8 @@ export const dataSchemas = {
 } as const;
 
 export type DataKind = keyof typeof dataSchemas;
-const untoldData = untold.extend(training);
+/** What data to train on, in files whose format is to be told. */
+export const untoldData = untoldFiles.extend(training);
 
 /** A data spec with every default filled in that does not depend on a format which is still to be told. */
 export type DataSpec = z.output<(typeof dataSchemas)[DataKind] | typeof untoldData>;
@@ -200,7 +202,7 @@ export function keyProblems({ issues }: z.ZodError, key: string): string {
  * @throws HeedError CONFIG_INVALID for keys that do not belong to the format, or that it lacks
  */
 export function specAs(spec: UntoldSpec, format: FileFormat, key: string): KnownFileSpec {
-  const given = Object.entries(spec).filter(([name]) => name in untold.shape);
+  const given = Object.entries(spec).filter(([name]) => name in untoldFiles.shape);
   const result = fileSchemas[format].safeParse({ ...Object.fromEntries(given), format });
   if (result.success) return result.data;
   const message = `${spec.path} is read as ${format}.\n${keyProblems(result.error, key)}`;

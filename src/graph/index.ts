@@ -15,6 +15,8 @@ export {
   type Node,
   type OpDef,
   type Program,
+  type RandomInput,
+  type Subgraph,
   shapeError,
   Tensor,
   type TensorType,
