@@ -7,7 +7,7 @@ export { loadModel, modelFiles } from "./hub/index.ts";
 export { activationNames, inspect } from "./inspect/index.ts";
 export { families, type Model, transformer } from "./models/index.ts";
 export { learnBpe, Tokenizer } from "./text/index.ts";
-export { type TrainEvent, train, trainSchema } from "./train/index.ts";
+export { settle, type TrainEvent, train, trainSchema } from "./train/index.ts";
 export type { PrepareEvent, TranslatorEvent } from "./translation/events.ts";
 export { defineConfig, type Recipe, type RecipeInput } from "./translation/recipe.ts";
 export { trainOnPairs } from "./translation/train-on-pairs.ts";

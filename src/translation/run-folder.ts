@@ -19,6 +19,7 @@ import { encodeSafetensors, parseSafetensors } from "../hub/safetensors.ts";
 import type { Model } from "../models/model.ts";
 import { Tokenizer } from "../text/tokenizer.ts";
 import type { Checkpoint, Progress, RunStore } from "../train/checkpoint.ts";
+import { presentProgress } from "./earlier-progress.ts";
 import type { Recipe } from "./recipe.ts";
 import {
   AVERAGED,
@@ -123,7 +124,8 @@ export class RunFolder {
       [...tensors].map(([name, stored]) => [name, stored.readFloat32(join(folder, OPTIMIZER))]),
     );
     const tokenizer = await Tokenizer.open(tokenizerJson, tokenizerConfig, folder);
-    return { checkpoint: { model, optimizer, progress, name: pointers.latest }, tokenizer };
+    const stood = await presentProgress(progress, this.saved, () => readMetrics(this.path));
+    return { checkpoint: { model, optimizer, progress: stood, name: pointers.latest }, tokenizer };
   }
 
   /**
