@@ -28,15 +28,15 @@ steps nothing is learned, and the learning rate should rise for no more than a t
 leaves open (null) is settled by the tokens of the training pairs when the training begins (\`src/train/settle.ts\`):
 
 - \`maxTokens\`: so that an epoch has some 50 batches, but from 512 to 4,096, as a power of two
-- \`maxEpochs\`, where nothing else ends the training: as many as make 2,000 steps, but at least 10
+- \`maxEpochs\`, where nothing else ends the training: as many as make 3,000 steps, but at least 10
 - \`schedule.warmupSteps\`: about a fifth of all steps, at most 400 (of the paper's schedule 4,000, for its peak depends on it)
 - \`bestBy\`: BLEU where it is measured, else the loss; of checkpoints with the same BLEU the lower loss is the better
 
 | pairs of short sentences | maxTokens | maxEpochs | steps  |
 | ------------------------ | --------- | --------- | ------ |
-| 300                      | 512       | 182       | 2,000  |
-| 3,000                    | 1,024     | 38        | 2,000  |
-| 30,000                   | 4,096     | 16        | 2,100  |
+| 300                      | 512       | 273       | 3,000  |
+| 3,000                    | 1,024     | 57        | 3,000  |
+| 30,000                   | 4,096     | 23        | 3,000  |
 | 1,000,000                | 4,096     | 10        | 44,000 |
 
 \`heed train\` tells what was settled, and so does the event \`start\`. A run that goes on keeps it: what a changed recipe

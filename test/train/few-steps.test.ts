@@ -13,15 +13,15 @@ describe("a training that is too short to learn", () => {
   it("is told of, with numbers that suit the data", () => {
     expect(warned({ maxEpochs: 20 }, 20)).toBe(
       "The learning rate rises for 400 steps, but the training has 20: it will learn little. " +
-        "Little data needs small batches and many epochs, say train: { maxTokens: 1024, maxEpochs: 500 }",
+        "Little data needs small batches and many epochs, say train: { maxTokens: 1024, maxEpochs: 750 }",
     );
     expect(warned({ maxEpochs: 20, schedule: { ...schedule, warmupSteps: null } }, 60)).toBe(
       "The training has 60 steps, which are few: it will learn little. " +
-        "Little data needs small batches and many epochs, say train: { maxTokens: 1024, maxEpochs: 167 }",
+        "Little data needs small batches and many epochs, say train: { maxTokens: 1024, maxEpochs: 250 }",
     );
-    expect(warned({ maxEpochs: 20, maxTokens: 256 }, 300)).toMatch(/many epochs, say train: { maxEpochs: 134 }$/);
-    expect(warned({ maxSteps: 100 }, 100)).toMatch(/Give it more: train: { maxSteps: 2000 }$/);
-    expect(warned({ maxSteps: 100, maxEpochs: 50 }, 100)).toMatch(/train: { maxSteps: 2000 }$/);
+    expect(warned({ maxEpochs: 20, maxTokens: 256 }, 300)).toMatch(/many epochs, say train: { maxEpochs: 200 }$/);
+    expect(warned({ maxSteps: 100 }, 100)).toMatch(/Give it more: train: { maxSteps: 3000 }$/);
+    expect(warned({ maxSteps: 100, maxEpochs: 50 }, 100)).toMatch(/train: { maxSteps: 3000 }$/);
   });
 
   it.each([
