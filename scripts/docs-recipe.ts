@@ -16,16 +16,31 @@ interface Schema {
 const introduction = `# Recipes
 
 A recipe says what to train, on which pairs and how. As a file it is YAML or JSON (\`npx heed train mine.yaml\`), in
-TypeScript an object (\`defineConfig\`). It must name the data and say when the training ends: \`train.maxEpochs\`,
-\`train.maxSteps\` or \`train.maxSeconds\`. All else has a default. \`npx heed schema > heed.schema.json\` and the first
-line \`# yaml-language-server: $schema=heed.schema.json\` let editors complete and check it.
+TypeScript an object (\`defineConfig\`). It must name the data; all else has a default.
+\`npx heed schema > heed.schema.json\` and the first line \`# yaml-language-server: $schema=heed.schema.json\` let editors
+complete and check it.
 
 ## How much of what
 
 A step learns from one batch of \`train.maxTokens\` tokens, so an epoch has about as many steps as the pairs have tokens on
 both sides, divided by that. Where there are few pairs, small batches and many epochs make up for it: below some hundred
-steps nothing is learned, and the learning rate should rise for no more than a tenth to a quarter of them. The recipes that
-come with Heed (\`src/cli/presets/\`):
+steps nothing is learned, and the learning rate should rise for no more than a tenth to a quarter of them. So what a recipe
+leaves open (null) is settled by the tokens of the training pairs when the training begins (\`src/train/settle.ts\`):
+
+- \`maxTokens\`: so that an epoch has some 50 batches, but from 512 to 4,096, as a power of two
+- \`maxEpochs\`, where nothing else ends the training: as many as make 3,000 steps, but at least 10
+- \`schedule.warmupSteps\`: about a fifth of all steps, at most 400 (of the paper's schedule 4,000, for its peak depends on it)
+- \`bestBy\`: BLEU where it is measured, else the loss; of checkpoints with the same BLEU the lower loss is the better
+
+| pairs of short sentences | maxTokens | maxEpochs | steps  |
+| ------------------------ | --------- | --------- | ------ |
+| 300                      | 512       | 273       | 3,000  |
+| 3,000                    | 1,024     | 57        | 3,000  |
+| 30,000                   | 4,096     | 23        | 3,000  |
+| 1,000,000                | 4,096     | 10        | 44,000 |
+
+\`heed train\` tells what was settled, and so does the event \`start\`. A run that goes on keeps it: what a changed recipe
+leaves open is as it was. The recipes that come with Heed (\`src/cli/presets/\`) say most of it themselves:
 
 | recipe                            | pairs  | maxTokens | steps | warm-up | dropout | rDrop | BLEU on test pairs |
 | --------------------------------- | ------ | --------- | ----- | ------- | ------- | ----- | ------------------ |
@@ -33,9 +48,9 @@ come with Heed (\`src/cli/presets/\`):
 | \`multi30k-en-de\`                  | 29,000 | 6,144     | 8,000 | 500     | 0.2     | 2     | 40                 |
 | \`multi30k-en-fr\`                  | 29,000 | 8,192     | 8,000 | 500     | 0.3     | 0     | 61                 |
 
-Where the loss on training pairs ends far below that on others, weight decay helps (\`train.optimizer.weightDecay\`), and
-R-Drop if there is time: a step takes two and a half times as long. Give it less dropout than a training without it
-(docs/benchmarks.md has an example).
+Where the loss on training pairs ends far below that on others, weight decay helps
+(\`train: { optimizer: { weightDecay: 0.1 } }\`), and R-Drop (\`train: { rDrop: 2 }\`) if there is time: a step takes two and
+a half times as long. Give it less dropout than a training without it (docs/benchmarks.md has an example).
 
 This page is made from the schema by \`scripts/docs-recipe.ts\`.
 `;

@@ -3,6 +3,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { HeedError } from "../../src/error.ts";
+import type { Scores } from "../../src/train/index.ts";
 import { parseRecipe } from "../../src/translation/parse-recipe.ts";
 import type { Recipe, RecipeInput } from "../../src/translation/recipe.ts";
 import { RunFolder } from "../../src/translation/run-folder.ts";
@@ -13,7 +14,7 @@ interface Evaluation {
   readonly step: number;
   readonly epoch: number;
   readonly loss: number;
-  readonly scores: Readonly<Record<string, number>>;
+  readonly scores: Scores;
 }
 
 /** How a training went, earlier sittings included. */

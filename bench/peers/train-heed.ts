@@ -8,7 +8,7 @@ import { matmul } from "../../src/ops/matmul.ts";
 import { sum } from "../../src/ops/reduce.ts";
 import { Engine } from "../../src/runtime/engine.ts";
 import { EngineRuntime } from "../../src/runtime/engine-runtime.ts";
-import { type Batch, Learner, type TrainSettings, trainSchema } from "../../src/train/index.ts";
+import { type Batch, Learner, type LearnerSettings, trainSchema } from "../../src/train/index.ts";
 import { peakBytes } from "../machine.ts";
 import { serve } from "../peer.ts";
 import { type Job, readBatches, readJson, readWeights } from "../train/job.ts";
@@ -48,7 +48,7 @@ async function runAlone(runtime: Runtime, { inputs, transA, transB }: Product): 
   }
 }
 
-function settingsOf({ update }: Job): TrainSettings {
+function settingsOf({ update }: Job): LearnerSettings {
   const { labelSmoothing, clipNorm, beta1, beta2, epsilon, weightDecay } = update;
   return trainSchema.parse({ labelSmoothing, clipNorm, optimizer: { beta1, beta2, epsilon, weightDecay } });
 }

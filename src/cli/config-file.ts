@@ -31,11 +31,10 @@ export async function readRecipe(path: string): Promise<Recipe> {
   const lines = problems.map(({ line, key, message }) =>
     [`${path}:${line}`, keyName(key), message].filter(Boolean).join(": "),
   );
-  if (typeof file.value === "string") lines.push(`If ${path} holds the pairs, name it in a recipe: ${SHORTEST}`);
+  if (typeof file.value === "string")
+    lines.push(`If ${path} holds the pairs, name it in a recipe: data: { path: pairs.tsv }`);
   throw new HeedError("CONFIG_INVALID", lines.join("\n"), { path, line: problems[0]!.line });
 }
-
-const SHORTEST = "data: { path: pairs.tsv } and, on a line of its own, train: { maxEpochs: 20 }";
 
 /** Reads only the data part, unchecked. Errors: as `readRecipe`. */
 export async function readDataSection(path: string): Promise<unknown> {

@@ -28,7 +28,15 @@ interface Training {
   readonly epochs: number;
   readonly seconds: number;
   readonly tokensPerSecond: number;
-  readonly best: { readonly step: number; readonly loss: number; readonly bleu?: number | undefined } | null;
+  readonly best: Best | null;
+}
+
+/** The evaluation of its best checkpoint; `by` is what decided, which earlier versions did not say. */
+interface Best {
+  readonly step: number;
+  readonly by?: string | undefined;
+  readonly loss: number;
+  readonly bleu?: number | undefined;
 }
 
 /**
@@ -77,7 +85,7 @@ async function describeTraining(path: string): Promise<Training | null> {
   const run = await summarizeRun(path);
   if (run === undefined) return null;
   const { step: steps, epoch: epochs, seconds, tokensPerSecond, best } = run;
-  const found = best && { step: best.step, loss: best.loss, bleu: best.scores.bleu };
+  const found = best && { step: best.step, by: best.bestBy, loss: best.loss, bleu: best.scores.bleu };
   return { steps, epochs, seconds, tokensPerSecond, best: found ?? null };
 }
 

@@ -1,5 +1,4 @@
-import type { EvaluationEvent, StartEvent, StepEvent } from "../train/events.ts";
-import { readMetrics } from "../translation/run-metrics.ts";
+import { type RecordedEvent, readMetrics } from "../translation/run-metrics.ts";
 
 /** What the metrics of a run tell of it. */
 export interface RunSummary {
@@ -11,15 +10,17 @@ export interface RunSummary {
   readonly tokensPerSecond: number;
   readonly parameters: number;
   readonly device: string;
-  readonly best?: EvaluationEvent;
+  readonly best?: Recorded<"evaluation">;
 }
+
+type Recorded<T extends RecordedEvent["type"]> = Extract<RecordedEvent, { type: T }>;
 
 /** Sums up a run by its metrics.jsonl; undefined where there is none, or no step in it. */
 export async function summarizeRun(folder: string): Promise<RunSummary | undefined> {
   const events = await readMetrics(folder);
-  const steps = events.filter((event): event is StepEvent => event.type === "step");
-  const start = events.findLast((event): event is StartEvent => event.type === "start");
-  const best = events.findLast((event): event is EvaluationEvent => event.type === "evaluation" && event.best);
+  const steps = events.filter((event) => event.type === "step");
+  const start = events.findLast((event) => event.type === "start");
+  const best = events.findLast((event): event is Recorded<"evaluation"> => event.type === "evaluation" && event.best);
   const last = steps.at(-1);
   if (last === undefined || start === undefined) return undefined;
   const tokens = steps.reduce((sum, step) => sum + step.tokens, 0);

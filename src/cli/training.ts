@@ -1,16 +1,13 @@
 import { HeedError } from "../error.ts";
 import { readCheckpoints } from "../hub/node.ts";
-import type { EndEvent } from "../train/events.ts";
-import { parseRecipe } from "../translation/parse-recipe.ts";
-import type { Recipe, RecipeInput } from "../translation/recipe.ts";
-import { RunFolder } from "../translation/run-folder.ts";
+import type { EndEvent, StartEvent } from "../train/events.ts";
+import type { RecipeInput } from "../translation/recipe.ts";
 import { trainTranslator } from "../translation/train-translator.ts";
-import { formatCount } from "./format.ts";
 import { type Io, say } from "./io.ts";
 import { createMeter, type Meter } from "./meter.ts";
 import type { runtimeOptions } from "./options.ts";
 import { untilStopped } from "./stop.ts";
-import { type Limits, showTraining } from "./training-progress.ts";
+import { endText, showTraining } from "./training-progress.ts";
 
 /** A training to run or to go on with. */
 export interface Training extends ReturnType<typeof runtimeOptions> {
@@ -29,13 +26,12 @@ export interface Training extends ReturnType<typeof runtimeOptions> {
  */
 export async function runTraining(training: Training, io: Io): Promise<EndEvent> {
   const { recipe, resumeCommand, ...options } = training;
-  const { train: limits } = await recipeOf(training);
   const meter = createMeter(io.stderr);
   const announce = () => meter.note("Stopping; once more quits at once.");
   return untilStopped(io, announce, async (signal) => {
     const events = trainTranslator(recipe, { ...options, signal });
     try {
-      return await follow(events, limits, meter);
+      return await follow(events, meter);
     } catch (error) {
       throw await withAdvice(error, training);
     } finally {
@@ -53,36 +49,18 @@ async function withAdvice(error: unknown, { folder, resumeCommand }: Training): 
   return new HeedError(error.code, `${error.message}\n${advice}`, { path: error.path, cause: error });
 }
 
-async function recipeOf({ folder, recipe }: Training): Promise<Recipe> {
-  return recipe === undefined ? (await RunFolder.open(folder, parseRecipe)).recipe : parseRecipe(recipe);
-}
-
-async function follow(events: ReturnType<typeof trainTranslator>, limits: Limits, meter: Meter): Promise<EndEvent> {
-  let first: number | undefined;
+async function follow(events: ReturnType<typeof trainTranslator>, meter: Meter): Promise<EndEvent> {
+  let start: StartEvent | undefined;
   try {
     for await (const event of events) {
-      showTraining(meter, event, limits);
-      if (event.type === "start") first = event.step;
+      if (event.type === "start") start = event;
+      showTraining(meter, event, start?.settings);
       if (event.type !== "end") continue;
-      meter.note(endText(event, first));
+      meter.note(endText(event, start));
       return event;
     }
   } finally {
     meter.stop();
   }
   throw new HeedError("ABORTED", "The training ended without saying why.");
-}
-
-const REASONS: Readonly<Record<EndEvent["reason"], string>> = {
-  finished: "Finished",
-  stopped: "Stopped and saved",
-  noImprovement: "Ended for lack of improvement",
-  timeLimit: "Ended at the time limit",
-};
-
-function endText({ reason, step }: EndEvent, first: number | undefined): string {
-  if (reason === "finished" && step === first) {
-    return `No step is left after step ${formatCount(step)}. Raise train.maxEpochs or train.maxSteps to train on.`;
-  }
-  return `${REASONS[reason]} after step ${formatCount(step)}`;
 }

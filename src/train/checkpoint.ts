@@ -1,6 +1,7 @@
 import type { TensorData } from "../graph/tensor-data.ts";
 import type { Model } from "../models/model.ts";
-import type { TrainEvent } from "./events.ts";
+import type { Scores, TrainEvent } from "./events.ts";
+import type { Settled } from "./settle.ts";
 
 /** Where a run stands in its data, and what it has seen. */
 export interface Progress {
@@ -13,11 +14,23 @@ export interface Progress {
   readonly seconds: number;
   /** The step after which the run was last evaluated; 0 before the first time. */
   readonly evaluated: number;
-  /** The best score so far (higher is better) and how many evaluations were no better since; null before the first. */
-  readonly best: { readonly score: number; readonly since: number } | null;
+  /** The best evaluation so far; null before the first. */
+  readonly best: Standing | null;
   /** What the data were told by; absent in what was saved before there was such a thing, as is the plan. */
   readonly data?: string | undefined;
   readonly plan?: EpochPlan | undefined;
+  /** What was settled where the settings left it open. */
+  readonly settled?: Settled | undefined;
+}
+
+/** The best evaluation of a run, with all that it measured: what is best may come to be judged by something else. */
+export interface Standing {
+  /** By what it is the best: "loss", of which less is better, or the name of a score, of which more is. */
+  readonly by: string;
+  readonly loss: number;
+  readonly scores: Scores;
+  /** How many evaluations were no better since. */
+  readonly since: number;
 }
 
 /** How the epochs of a run are cut into batches. */

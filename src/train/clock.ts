@@ -22,12 +22,15 @@ export class Clock {
     if (this.#steps.length > WINDOW) this.#steps.shift();
   }
 
-  get tokensPerSecond(): number {
-    return this.#sum("tokens") / this.#sum("seconds");
+  /** Null while no time has passed by the clock, which some browsers make coarse; as is `secondsPerStep`. */
+  get tokensPerSecond(): number | null {
+    const seconds = this.#sum("seconds");
+    return seconds > 0 ? this.#sum("tokens") / seconds : null;
   }
 
-  get secondsPerStep(): number {
-    return this.#sum("seconds") / this.#steps.length;
+  get secondsPerStep(): number | null {
+    const seconds = this.#sum("seconds");
+    return seconds > 0 ? seconds / this.#steps.length : null;
   }
 
   #sum(key: "seconds" | "tokens"): number {

@@ -1,9 +1,17 @@
+import type { TrainSettings } from "./settings.ts";
+
+/** What a run's own validation measures, more of which is better, by name. */
+export type Scores = Readonly<Partial<Record<string, number>>>;
+
 /** Once, before the first step. */
 export interface StartEvent {
   readonly type: "start";
   /** Steps done before, where the run is resumed. */
   readonly step: number;
-  readonly totalSteps: number;
+  /** The last step, counted by the epochs or steps that limit the training; null where only time does. */
+  readonly totalSteps: number | null;
+  /** What the training does: what its settings left open is settled. */
+  readonly settings: TrainSettings;
   readonly parameters: number;
   readonly device: string;
   /** Why the training will learn little as it is set, and what to change, where that can be told beforehand. */
@@ -15,7 +23,8 @@ export interface StepEvent {
   readonly type: "step";
   /** Steps done, this one included. */
   readonly step: number;
-  readonly totalSteps: number;
+  /** As the start said. */
+  readonly totalSteps: number | null;
   /** The pass over the data that the step belongs to, counted from 1. */
   readonly epoch: number;
   /** Mean loss of a target token in nats, label smoothing included. */
@@ -25,28 +34,31 @@ export interface StepEvent {
   readonly gradientNorm: number;
   /** Source and target tokens of the step, padding left out. */
   readonly tokens: number;
-  /** Tokens a second over the last steps. */
-  readonly tokensPerSecond: number;
+  /** Tokens a second over the last steps; null where the clock is too coarse to tell. */
+  readonly tokensPerSecond: number | null;
   /** Seconds of training so far, earlier sittings included, evaluation and saving left out. */
   readonly seconds: number;
-  /** Seconds of training still to come at this speed. */
-  readonly secondsLeft: number;
+  /** Seconds of training still to come at this speed; null where that is not known. */
+  readonly secondsLeft: number | null;
 }
 
 /** After an evaluation on the validation data. */
-export interface EvaluationEvent {
+export interface EvaluationEvent<S extends Scores = Scores> {
   readonly type: "evaluation";
   readonly step: number;
   readonly epoch: number;
   /** Mean negative log-likelihood of a target token in nats. */
   readonly loss: number;
+  /** e^loss, which a very high loss makes Infinity. */
   readonly perplexity: number;
   /** Share of target tokens whose most probable prediction is right. */
   readonly accuracy: number;
-  /** Scores of the run's own validation, for example `bleu`. */
-  readonly scores: Readonly<Record<string, number>>;
-  /** Whether no evaluation before was better. */
+  /** What the run's own validation measured, for example `bleu`. The loss is no score: it stands above. */
+  readonly scores: S;
+  /** Whether no evaluation before was as good. */
   readonly best: boolean;
+  /** By what: "loss" or the name of a score. */
+  readonly bestBy: string;
 }
 
 /** After a checkpoint was saved. */
@@ -64,4 +76,9 @@ export interface EndEvent {
   readonly seconds: number;
 }
 
-export type TrainEvent = StartEvent | StepEvent | EvaluationEvent | CheckpointEvent | EndEvent;
+export type TrainEvent<S extends Scores = Scores> =
+  | StartEvent
+  | StepEvent
+  | EvaluationEvent<S>
+  | CheckpointEvent
+  | EndEvent;

@@ -1,25 +1,39 @@
 import { HeedError } from "../error.ts";
-import type { Progress } from "./checkpoint.ts";
+import type { Standing } from "./checkpoint.ts";
+import type { EvaluationEvent } from "./events.ts";
 
 /**
- * Where the best score stands after one more evaluation.
+ * Where the best evaluation stands after one more.
  *
- * @param bestBy "loss", of which less is better, or the name of a score, of which more is better.
+ * @param by "loss", of which less is better, or the name of a score, of which more is better, and, where two are equal,
+ *   less loss: at first no translation has any BLEU.
  * @throws HeedError "CONFIG_INVALID" where there is no such score
  */
 export function judge(
-  before: Progress["best"],
-  bestBy: string,
-  loss: number,
-  scores: Readonly<Record<string, number>>,
-): NonNullable<Progress["best"]> {
-  const score = bestBy === "loss" ? -loss : scores[bestBy];
-  if (score === undefined) {
+  before: Standing | null,
+  by: string,
+  { loss, scores }: Pick<EvaluationEvent, "loss" | "scores">,
+): Standing {
+  if (by !== "loss" && scores[by] === undefined) {
     const known = ["loss", ...Object.keys(scores)].join(", ");
-    throw new HeedError("CONFIG_INVALID", `train.bestBy: expected one of ${known}, found "${bestBy}".`, {
+    throw new HeedError("CONFIG_INVALID", `train.bestBy: expected one of ${known}, found "${by}".`, {
       path: "train.bestBy",
     });
   }
-  if (before === null || score > before.score) return { score, since: 0 };
-  return { score: before.score, since: before.since + 1 };
+  if (before === null || isBetter({ loss, scores }, before, by)) return { by, loss, scores, since: 0 };
+  return { ...before, by, since: before.since + 1 };
+}
+
+/** The best so far in a run that goes on: where it is judged by something else from now on, patience begins anew. */
+export function judgedBy(by: string, best: Standing | null): Standing | null {
+  return best === null || best.by === by ? best : { ...best, by, since: 0 };
+}
+
+type Measured = Pick<Standing, "loss" | "scores">;
+
+function isBetter(now: Measured, before: Measured, by: string): boolean {
+  if (by === "loss") return now.loss < before.loss;
+  const [score, least] = [now.scores[by]!, before.scores[by]];
+  if (least === undefined || score !== least) return score > (least ?? Number.NEGATIVE_INFINITY);
+  return now.loss < before.loss;
 }

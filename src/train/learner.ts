@@ -5,8 +5,11 @@ import type { Model } from "../models/model.ts";
 import { pacer } from "../pacer.ts";
 import type { Batch } from "./batches.ts";
 import { updateScalarFeeds } from "./optimizer.ts";
-import { accumulateProgram, evaluationProgram, prefixes, stepProgram } from "./programs.ts";
+import { accumulateProgram, evaluationProgram, prefixes, type StepSettings, stepProgram } from "./programs.ts";
 import type { TrainSettings } from "./settings.ts";
+
+/** The settings that a learner follows; the others are for whoever feeds it. */
+export type LearnerSettings = StepSettings & Pick<TrainSettings, "seed">;
 
 export interface UpdateResult {
   /** Mean loss of a target token, label smoothing included. */
@@ -25,11 +28,11 @@ export interface EvaluationResult {
 export class Learner implements AsyncDisposable {
   readonly #model: Model;
   readonly #runtime: Runtime;
-  readonly #settings: TrainSettings;
+  readonly #settings: LearnerSettings;
   readonly #executables = new Map<string, Executable>();
   #state: Map<string, Value>;
 
-  private constructor(model: Model, runtime: Runtime, settings: TrainSettings, state: Map<string, Value>) {
+  private constructor(model: Model, runtime: Runtime, settings: LearnerSettings, state: Map<string, Value>) {
     this.#model = model;
     this.#runtime = runtime;
     this.#settings = settings;
@@ -43,7 +46,7 @@ export class Learner implements AsyncDisposable {
   static async create(
     model: Model,
     runtime: Runtime,
-    settings: TrainSettings,
+    settings: LearnerSettings,
     optimizer?: ReadonlyMap<string, TensorData>,
   ): Promise<Learner> {
     const state = new Map<string, Value>();

@@ -2,6 +2,13 @@ import { z } from "zod";
 
 const rate = z.number().positive();
 const steps = z.int().nonnegative();
+/** May be left open, unlike that of the paper's schedule, whose peak depends on it. */
+const warmup = (least: number) =>
+  steps
+    .min(least)
+    .nullable()
+    .default(null)
+    .describe("Steps over which the rate rises linearly to its peak; null: about a fifth of all, at most 400.");
 
 /** How the learning rate changes from step to step. */
 export const scheduleSchema = z.discriminatedUnion("type", [
@@ -16,14 +23,14 @@ export const scheduleSchema = z.discriminatedUnion("type", [
     .strictObject({
       type: z.literal("inverseSquareRoot").describe("Which schedule."),
       peak: rate.describe("The rate at the end of the warm-up."),
-      warmupSteps: steps.min(1).default(4000).describe("Steps over which the rate rises linearly to its peak."),
+      warmupSteps: warmup(1),
     })
     .describe("Linear warm-up, then peak · √(warmupSteps / step)."),
   z
     .strictObject({
       type: z.literal("cosine").describe("Which schedule."),
       peak: rate.describe("The rate at the end of the warm-up."),
-      warmupSteps: steps.default(0).describe("Steps over which the rate rises linearly to its peak."),
+      warmupSteps: warmup(0),
       final: z.number().nonnegative().default(0).describe("The rate at the last step."),
     })
     .describe("Linear warm-up, then half a cosine down to `final` at the last step."),
@@ -31,7 +38,7 @@ export const scheduleSchema = z.discriminatedUnion("type", [
     .strictObject({
       type: z.literal("linear").describe("Which schedule."),
       peak: rate.describe("The rate at the end of the warm-up."),
-      warmupSteps: steps.default(0).describe("Steps over which the rate rises linearly to its peak."),
+      warmupSteps: warmup(0),
       final: z.number().nonnegative().default(0).describe("The rate at the last step."),
     })
     .describe("Linear warm-up, then linearly down to `final` at the last step."),
@@ -40,14 +47,21 @@ export const scheduleSchema = z.discriminatedUnion("type", [
     .describe("The same rate at every step."),
 ]);
 
-export type Schedule = z.output<typeof scheduleSchema>;
+/** A schedule as it is written: the number of its warm-up steps may be left open. */
+export type OpenSchedule = z.output<typeof scheduleSchema>;
+/** A schedule of which nothing is open. */
+export type Schedule = Closed<OpenSchedule>;
+
+type Closed<S> = S extends { warmupSteps: number | null }
+  ? Omit<S, "warmupSteps"> & { readonly warmupSteps: number }
+  : S;
 
 /** What a schedule may depend on beside its own settings. */
 export interface ScheduleFacts {
   /** The width of the model's states, the paper's d_model. */
   readonly width: number;
-  /** The last step of the training. */
-  readonly totalSteps: number;
+  /** The last step of the training; null while it is not known, when no schedule decays. */
+  readonly totalSteps: number | null;
 }
 
 /** The learning rate of a step, counted from 1. */
@@ -78,6 +92,7 @@ function decayed(
 ): number {
   const { peak, warmupSteps, final } = schedule;
   if (step <= warmupSteps) return (peak * step) / warmupSteps;
+  if (totalSteps === null) return peak;
   const progress = Math.min(1, (step - warmupSteps) / Math.max(1, totalSteps - warmupSteps));
   return final + (peak - final) * shape(progress);
 }

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { optimizerSchema } from "./optimizer.ts";
-import { scheduleSchema } from "./schedule.ts";
+import { type Schedule, scheduleSchema } from "./schedule.ts";
 
 const count = z.int().positive();
 
-/** The settings of a training. */
+/** The settings of a training. What is left open (null where it says so) `settle` decides by the data. */
 export const trainSchema = z.strictObject({
   seed: z
     .int()
@@ -12,7 +12,10 @@ export const trainSchema = z.strictObject({
     .max(2 ** 31 - 1)
     .default(1)
     .describe("Decides weights, order and dropout: a run repeats to the bit."),
-  maxEpochs: count.nullable().default(null).describe("Passes over the data; null for no limit."),
+  maxEpochs: count
+    .nullable()
+    .default(null)
+    .describe("Passes over the data; null for no limit, or for as many as suit the data where nothing else ends it."),
   maxSteps: count.nullable().default(null).describe("Updates of the parameters; null for no limit."),
   maxSeconds: z
     .number()
@@ -21,12 +24,15 @@ export const trainSchema = z.strictObject({
     .default(null)
     .describe("Seconds of training, by which schedules that decay have ended; null for no limit."),
   maxTokens: count
-    .default(4096)
-    .describe("Tokens of a batch, padding included: rows × (longest source + longest target)."),
+    .nullable()
+    .default(null)
+    .describe(
+      "Tokens of a batch, padding included: rows × (longest source + longest target); null: as suits the data, 512 to 4096.",
+    ),
   accumulate: count.default(1).describe("Batches whose gradients are summed for one update."),
   optimizer: optimizerSchema.prefault({}).describe("Adam or, with weightDecay, AdamW."),
   schedule: scheduleSchema
-    .prefault({ type: "inverseSquareRoot", peak: 0.002, warmupSteps: 400 })
+    .prefault({ type: "inverseSquareRoot", peak: 0.002 })
     .describe("How the learning rate changes."),
   labelSmoothing: z
     .number()
@@ -51,12 +57,21 @@ export const trainSchema = z.strictObject({
   averageLast: count.default(1).describe("How many of the last checkpoints are averaged at the end."),
   bestBy: z
     .string()
-    .default("loss")
-    .describe('What chooses the best checkpoint: "loss" (validation, lower is better) or "bleu".'),
+    .nullable()
+    .default(null)
+    .describe('What chooses the best checkpoint by validation: "loss" or "bleu"; null: BLEU where it is measured.'),
   patience: count
     .nullable()
     .default(null)
     .describe("Stop after so many evaluations without a better one; null: never."),
 });
 
-export type TrainSettings = z.output<typeof trainSchema>;
+/** Settings as they are written, of which some may be left open. */
+export type OpenSettings = z.output<typeof trainSchema>;
+
+/** Settings by which a training can begin: nothing is open. */
+export type TrainSettings = Omit<OpenSettings, "maxTokens" | "schedule" | "bestBy"> & {
+  readonly maxTokens: number;
+  readonly schedule: Schedule;
+  readonly bestBy: string;
+};

@@ -2,29 +2,33 @@ import { HeedError, throwIfAborted } from "../error.ts";
 import type { Runtime } from "../graph/runtime.ts";
 import type { Model } from "../models/model.ts";
 import { countParameters } from "../nn/parameter.ts";
+import { ifTooLarge, steadier } from "./advice.ts";
 import { averageParameters } from "./average.ts";
 import type { Batch, BatchSource, Epoch } from "./batches.ts";
 import type { Checkpoint, EpochPlan, Progress, RunStore } from "./checkpoint.ts";
 import { Clock } from "./clock.ts";
 import { told } from "./event-queue.ts";
-import type { EndEvent, TrainEvent } from "./events.ts";
-import { judge } from "./judge.ts";
+import type { EndEvent, Scores, TrainEvent } from "./events.ts";
+import { fewStepsWarning } from "./few-steps.ts";
+import { judge, judgedBy } from "./judge.ts";
 import { Learner } from "./learner.ts";
+import { countSteps, least } from "./limits.ts";
 import { Prefetch } from "./prefetch.ts";
 import { learningRate } from "./schedule.ts";
 import type { TrainSettings } from "./settings.ts";
-import { warmupWarning } from "./warmup.ts";
+import { settledOf } from "./settle.ts";
 
 /** A training: what, on what, how, and where to keep it. */
-export interface TrainRun {
+export interface TrainRun<S extends Scores = Scores> {
   /** The model with its first parameters; where `resume` is given, those of the checkpoint. */
   readonly model: Model;
+  /** What a recipe leaves open is settled: see `settle`. */
   readonly settings: TrainSettings;
   readonly data: { readonly train: BatchSource; readonly validation?: BatchSource };
   /** One that runs in a worker keeps the calling thread free. */
   readonly runtime: Runtime;
   /** Scores of a model on the validation data, for example BLEU; called at each evaluation. */
-  readonly validate?: (model: Model, signal: AbortSignal) => Promise<Readonly<Record<string, number>>>;
+  readonly validate?: (model: Model, signal: AbortSignal) => Promise<S>;
   readonly store?: RunStore;
   readonly resume?: Checkpoint;
   /** Aborted: the training stops at the next step, saves and ends with the reason "stopped". */
@@ -37,9 +41,9 @@ export interface TrainRun {
  *
  * A loss that is not finite is a HeedError "TRAINING_DIVERGED".
  */
-export async function* train(run: TrainRun): AsyncGenerator<TrainEvent> {
-  yield* told<TrainEvent, void>((tell, signal) => {
-    const emit = (event: TrainEvent) => {
+export async function* train<S extends Scores = Scores>(run: TrainRun<S>): AsyncGenerator<TrainEvent<S>> {
+  yield* told<TrainEvent<S>, void>((tell, signal) => {
+    const emit = (event: TrainEvent<S>) => {
       run.store?.log(event);
       tell(event);
     };
@@ -53,22 +57,24 @@ const firstProgress: Progress = { step: 0, epoch: 0, batch: 0, seconds: 0, evalu
 const EARLY = 0.2;
 
 /** One training from its first step here to its last. */
-class Training {
-  readonly #run: TrainRun;
+class Training<S extends Scores> {
+  readonly #run: TrainRun<S>;
   readonly #signal: AbortSignal;
-  readonly #emit: (event: TrainEvent) => void;
+  readonly #emit: (event: TrainEvent<S>) => void;
   readonly #clock: Clock;
   #learner!: Learner;
   #progress: Progress;
-  #totalSteps = 0;
+  #totalSteps: number | null = null;
   #plan: EpochPlan | undefined;
   #lastSaved: { readonly progress: Progress; readonly name: string } | undefined;
 
-  constructor(run: TrainRun, signal: AbortSignal, emit: (event: TrainEvent) => void) {
+  constructor(run: TrainRun<S>, signal: AbortSignal, emit: (event: TrainEvent<S>) => void) {
     this.#run = run;
     this.#signal = signal;
     this.#emit = emit;
-    const progress = { ...(run.resume?.progress ?? firstProgress), data: fingerprint(run.data) };
+    const begun = run.resume?.progress ?? firstProgress;
+    const best = judgedBy(run.settings.bestBy, begun.best);
+    const progress = { ...begun, best, data: fingerprint(run.data), settled: settledOf(run.settings) };
     refuseOtherData(run.resume?.progress, progress);
     this.#progress = inOrder(progress, run.data.train.order);
     this.#plan = this.#progress.plan;
@@ -85,8 +91,9 @@ class Training {
     this.#learner = await Learner.create(resume?.model ?? model, runtime, settings, resume?.optimizer);
     try {
       const parameters = countParameters(model.family.spec(model.config));
-      const warning = warmupWarning(settings, this.#totalSteps);
-      this.#emit({ type: "start", ...this.#at(), parameters, device: runtime.device, ...(warning && { warning }) });
+      const warning = fewStepsWarning(settings, this.#totalSteps);
+      const { device } = runtime;
+      this.#emit({ type: "start", ...this.#at(), settings, parameters, device, ...(warning && { warning }) });
       const reason = await this.#loop();
       await this.#save({ stopped: reason === "stopped" });
       if (store !== undefined && reason !== "stopped" && settings.averageLast > 1) await this.#saveAverage(store);
@@ -140,7 +147,7 @@ class Training {
     const facts = { width: model.family.width(model.config), totalSteps: this.#lastStep() };
     const rate = learningRate(settings.schedule, step, facts);
     const { loss, gradientNorm } = await this.#learner.update(micro, step, rate).catch((error: unknown) => {
-      throw withAdvice(error, settings);
+      throw ifTooLarge(error, settings);
     });
     if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
       const where = `at step ${step} (${nameBatches(from, micro)} of epoch ${epoch + 1})`;
@@ -164,16 +171,21 @@ class Training {
   }
 
   /** The last step as far as can be told: on a slow machine the time limit comes first, and schedules decay by then. */
-  #lastStep(): number {
-    const elapsed = this.#clock.seconds / (this.#run.settings.maxSeconds ?? Number.POSITIVE_INFINITY);
+  #lastStep(): number | null {
+    const { maxSeconds } = this.#run.settings;
+    const elapsed = maxSeconds === null ? 0 : this.#clock.seconds / maxSeconds;
     if (elapsed < EARLY) return this.#totalSteps;
-    return Math.min(this.#totalSteps, Math.ceil(this.#progress.step / elapsed));
+    return least(this.#totalSteps, Math.ceil(this.#progress.step / elapsed));
   }
 
-  #secondsLeft(): number {
-    const untilLimit = (this.#run.settings.maxSeconds ?? Number.POSITIVE_INFINITY) - this.#clock.seconds;
-    const untilLastStep = (this.#totalSteps - this.#progress.step) * this.#clock.secondsPerStep;
-    return Math.max(0, Math.min(untilLimit, untilLastStep));
+  #secondsLeft(): number | null {
+    const { maxSeconds } = this.#run.settings;
+    const { seconds, secondsPerStep } = this.#clock;
+    const untilLimit = maxSeconds === null ? null : maxSeconds - seconds;
+    const stepsLeft = this.#totalSteps === null ? null : this.#totalSteps - this.#progress.step;
+    const untilLastStep = stepsLeft === null || secondsPerStep === null ? null : stepsLeft * secondsPerStep;
+    const left = least(untilLimit, untilLastStep);
+    return left === null ? null : Math.max(0, left);
   }
 
   /**
@@ -212,16 +224,17 @@ class Training {
     const measured = await this.#unlessStopped(async () => {
       const { loss, accuracy } = await learner.evaluate(allBatches(data.validation!, this.#signal));
       if (!Number.isFinite(loss)) throw this.#diverged(`The validation loss is ${loss} after step ${step}.`);
-      const scores = (await validate?.(await learner.snapshot(), this.#signal)) ?? {};
+      const scores = (await validate?.(await learner.snapshot(), this.#signal)) ?? ({} as S);
       return { loss, accuracy, scores };
     });
     if (measured === undefined) return undefined;
     const { loss, accuracy, scores } = measured;
-    const standing = judge(this.#progress.best, settings.bestBy, loss, scores);
+    const { bestBy } = settings;
+    const standing = judge(this.#progress.best, bestBy, measured);
     this.#progress = { ...this.#progress, best: standing, evaluated: step };
     const best = standing.since === 0;
     const perplexity = Math.exp(loss);
-    this.#emit({ type: "evaluation", step, epoch: epoch + 1, loss, perplexity, accuracy, scores, best });
+    this.#emit({ type: "evaluation", step, epoch: epoch + 1, loss, perplexity, accuracy, scores, best, bestBy });
     return { best };
   }
 
@@ -262,7 +275,7 @@ class Training {
     }
   }
 
-  #at(): { step: number; totalSteps: number } {
+  #at(): { step: number; totalSteps: number | null } {
     return { step: this.#progress.step, totalSteps: this.#totalSteps };
   }
 
@@ -271,10 +284,7 @@ class Training {
       this.#lastSaved === undefined
         ? "No checkpoint was saved before."
         : `The last good checkpoint is ${this.#lastSaved.name}.`;
-    return new HeedError(
-      "TRAINING_DIVERGED",
-      `${what} ${saved} Lower the learning rate, lengthen the warm-up or clip gradients at a smaller norm.`,
-    );
+    return new HeedError("TRAINING_DIVERGED", `${what} ${saved} ${steadier(this.#run.settings)}`);
   }
 }
 
@@ -301,13 +311,6 @@ function inOrder(progress: Progress, order: string): Progress {
   return { ...rest, batch: 0, epoch: batch >= plan.batches ? epoch + 1 : epoch };
 }
 
-/** Of a batch that is too large for the memory, how to make it smaller. */
-function withAdvice(error: unknown, { maxTokens, accumulate }: TrainSettings): unknown {
-  if (!(error instanceof HeedError) || error.code !== "MEMORY_LIMIT") return error;
-  const advice = `Lower train.maxTokens (${maxTokens}); raise train.accumulate (${accumulate}) to keep updates as large.`;
-  return new HeedError("MEMORY_LIMIT", `${error.message}\n${advice}`, { path: "train.maxTokens", cause: error });
-}
-
 /** Batches by their numbers in the epoch, counted from 1. */
 function nameBatches(from: number, { length }: readonly Batch[]): string {
   return length === 1 ? `batch ${from + 1}` : `batches ${from + 1} to ${from + length}`;
@@ -319,13 +322,4 @@ async function* allBatches(source: BatchSource, signal: AbortSignal): AsyncGener
     throwIfAborted(signal);
     yield epoch.batch(i);
   }
-}
-
-/** The steps of the whole training, by which schedules decay. The number of batches differs a little by epoch. */
-function countSteps({ maxEpochs, maxSteps, maxSeconds, accumulate }: TrainSettings, inFirstEpoch: number): number {
-  if (maxEpochs === null && maxSteps === null && maxSeconds === null) {
-    throw new HeedError("CONFIG_INVALID", "train: one of maxEpochs, maxSteps and maxSeconds must say when to end.");
-  }
-  const perEpoch = Math.ceil(inFirstEpoch / accumulate);
-  return Math.min(maxSteps ?? Number.POSITIVE_INFINITY, (maxEpochs ?? Number.POSITIVE_INFINITY) * perEpoch);
 }

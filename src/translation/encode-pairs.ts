@@ -4,6 +4,7 @@ import { HeedError } from "../error.ts";
 import { encodeUpTo } from "../inference/encode-up-to.ts";
 import type { MergeDropout } from "../text/bpe-dropout.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
+import { inRecipe } from "../train/advice.ts";
 import { told } from "../train/event-queue.ts";
 import type { PrepareEvent } from "./events.ts";
 import { seldom } from "./seldom.ts";
@@ -57,6 +58,6 @@ export async function encodedPairs(
   throw new HeedError(
     "DATA_INVALID",
     `No pair is left: all ${corpus.size} are empty or longer than ${maxLength} tokens. ` +
-      "Raise model.maxPositionEmbeddings or give shorter sentences.",
+      `Give shorter sentences, or let the model take longer ones: ${inRecipe("model", { maxPositionEmbeddings: 4 * maxLength })}`,
   );
 }

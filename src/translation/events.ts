@@ -12,4 +12,10 @@ export interface PrepareEvent {
   readonly vocabSize?: number;
 }
 
-export type TranslatorEvent = PrepareEvent | TrainEvent;
+/** What is measured on validation pairs beside the loss. */
+export type TranslationScores = {
+  /** Of greedy translations, from 0 to 100; absent where `validationBleu` is null. */
+  readonly bleu?: number;
+};
+
+export type TranslatorEvent = PrepareEvent | TrainEvent<TranslationScores>;

@@ -75,15 +75,9 @@ function modelProblems({ model, tokenizer }: PairsRecipe): RecipeProblem[] {
 
 /** What would otherwise fail only once the training has begun. */
 function trainProblems({ train }: PairsRecipe): RecipeProblem[] {
-  const problems: RecipeProblem[] = [];
-  const { maxEpochs, maxSteps, maxSeconds, bestBy, validationBleu } = train;
-  if (maxEpochs === null && maxSteps === null && maxSeconds === null) {
-    problems.push({ path: ["train"], message: "nothing says when to end; set maxEpochs, maxSteps or maxSeconds" });
-  }
+  const { bestBy, validationBleu } = train;
   const scores = validationBleu === null ? ["loss"] : ["loss", "bleu"];
-  if (!scores.includes(bestBy)) {
-    const message = `expected ${scores.map((score) => `"${score}"`).join(" or ")}, found ${JSON.stringify(bestBy)}`;
-    problems.push({ path: ["train", "bestBy"], message });
-  }
-  return problems;
+  if (bestBy === null || scores.includes(bestBy)) return [];
+  const message = `expected ${scores.map((score) => `"${score}"`).join(" or ")}, found ${JSON.stringify(bestBy)}`;
+  return [{ path: ["train", "bestBy"], message }];
 }

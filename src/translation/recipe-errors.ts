@@ -103,7 +103,7 @@ function dataKindProblem(data: unknown): RecipeProblem {
     Object.keys(fileSchemas),
   ];
   const example =
-    "for example { corpus: compiler-messages, to: fr }, { path: pairs.tsv } or { source: a.en, target: a.fr }";
+    "for example data: { path: pairs.tsv }, data: { source: a.en, target: a.fr } or data: { corpus: compiler-messages, to: fr }";
   if (typeof data !== "object" || data === null) {
     const found = data === undefined ? "missing; expected" : `found ${shown(data)}, expected`;
     return { path, message: `${found} what to train on, ${example}` };
@@ -115,7 +115,8 @@ function dataKindProblem(data: unknown): RecipeProblem {
     const hint = meant === undefined ? "" : `; did you mean "${meant}"?`;
     return { path: [...path, key], message: `expected ${oneOf(kinds)}, found ${shown(named)}${hint}` };
   }
-  const named = `${example}; or say what the file holds, as in format: ${formats.join(", ")}`;
+  const others = formats.filter((format) => format !== "tsv" && format !== "parallel").join(", ");
+  const named = `${example}; or say what the file holds, as in data: { path: pairs.txt, format: tsv } (or ${others})`;
   const message = `no corpus, no format and no file tells what kind of data this is; expected ${named}`;
   return { path, message };
 }

@@ -7,7 +7,6 @@ import { unwritable } from "../hub/durable.ts";
 import { readJson } from "../hub/files.ts";
 import { type Checkpoints, checkpointFolder, folderFiles, readCheckpoints } from "../hub/node.ts";
 import { CHECKPOINTS, POINTERS } from "../hub/run-files.ts";
-import type { Progress } from "../train/checkpoint.ts";
 import { AVERAGED, STOPPED, stepOfName } from "./checkpoint-names.ts";
 
 /** What a checkpoint has beside its model. */
@@ -52,23 +51,33 @@ async function pointersTo(run: string, name: string): Promise<Checkpoints> {
 }
 
 const count = z.int().nonnegative();
-const progressSchema: z.ZodType<Progress> = z.strictObject({
+const limit = count.nullable();
+const progressSchema = z.strictObject({
   step: count,
   epoch: count,
   batch: count,
   seconds: z.number().nonnegative(),
   evaluated: count,
-  best: z.strictObject({ score: z.number(), since: count }).nullable(),
+  best: z
+    .union([
+      z.strictObject({ by: z.string(), loss: z.number(), scores: z.record(z.string(), z.number()), since: count }),
+      z.strictObject({ score: z.number(), since: count }),
+    ])
+    .nullable(),
   data: z.string().optional(),
+  settled: z.strictObject({ maxTokens: count, maxEpochs: limit, warmupSteps: limit, bestBy: z.string() }).optional(),
   plan: z.strictObject({ order: z.string(), batches: count, inFirst: count }).optional(),
 });
+
+/** As a checkpoint has it: of the best, earlier versions kept but one number, of which more was better. */
+export type StoredProgress = z.output<typeof progressSchema>;
 
 /**
  * Where the run of a checkpoint stood; undefined where the checkpoint does not say.
  *
  * @throws HeedError FORMAT_INVALID
  */
-export async function readProgress(checkpoint: string): Promise<Progress | undefined> {
+export async function readProgress(checkpoint: string): Promise<StoredProgress | undefined> {
   const path = join(checkpoint, PROGRESS);
   const json = await readJson(folderFiles(checkpoint), PROGRESS);
   if (json === undefined) return undefined;

@@ -21,6 +21,7 @@ import type { Model } from "../models/model.ts";
 import { Tokenizer } from "../text/tokenizer.ts";
 import type { Checkpoint, Progress, RunStore } from "../train/checkpoint.ts";
 import { AVERAGED, STOPPED, stepName, stepOfName } from "./checkpoint-names.ts";
+import { presentProgress } from "./earlier-progress.ts";
 import type { Recipe } from "./recipe.ts";
 import {
   checkpointNames,
@@ -121,7 +122,8 @@ export class RunFolder {
       [...tensors].map(([name, stored]) => [name, stored.readFloat32(join(folder, OPTIMIZER))]),
     );
     const tokenizer = await Tokenizer.open(tokenizerJson, tokenizerConfig, folder);
-    return { checkpoint: { model, optimizer, progress, name: pointers.latest }, tokenizer };
+    const stood = await presentProgress(progress, this.saved, () => readMetrics(this.path));
+    return { checkpoint: { model, optimizer, progress: stood, name: pointers.latest }, tokenizer };
   }
 
   /**

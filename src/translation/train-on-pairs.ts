@@ -1,4 +1,5 @@
 import type { PairCorpus } from "../data/corpus.ts";
+import type { EncodedCorpus } from "../data/encoded.ts";
 import { HeedError } from "../error.ts";
 import { bleu } from "../evaluate/bleu.ts";
 import { createTranslator } from "../generate/translate.ts";
@@ -7,17 +8,19 @@ import { encodeUpTo } from "../inference/encode-up-to.ts";
 import type { Model } from "../models/model.ts";
 import { checkConfig, families } from "../models/registry.ts";
 import { countParameters, initializeInSlices } from "../nn/parameter.ts";
-import { paced } from "../pacer.ts";
+import { paced, pacer } from "../pacer.ts";
 import { checkParameters, memoryLimit } from "../runtime/memory-limit.ts";
 import { type LearnProgress, learnBpe } from "../text/learn-bpe.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
+import { inRecipe } from "../train/advice.ts";
 import type { Checkpoint, RunStore } from "../train/checkpoint.ts";
 import { told } from "../train/event-queue.ts";
+import { settle } from "../train/settle.ts";
 import { train } from "../train/trainer.ts";
 import { translationBatches } from "./batches.ts";
 import { bleuTokenizer } from "./bleu-tokenizer.ts";
 import { encodePairs, type PairEncoding } from "./encode-pairs.ts";
-import type { PrepareEvent, TranslatorEvent } from "./events.ts";
+import type { PrepareEvent, TranslationScores, TranslatorEvent } from "./events.ts";
 import { parsePairsRecipe } from "./parse-recipe.ts";
 import type { PairsRecipe, PairsRecipeInput, Recipe } from "./recipe.ts";
 import { seldom } from "./seldom.ts";
@@ -59,16 +62,19 @@ export async function* trainOnPairs(given: TranslatorRun): AsyncGenerator<Transl
   const training = yield* encodePairs(data.train, encoding, signal);
   using spellings = yield* spelledAnew(run, encoding);
   const validation = data.validation && (yield* encodePairs(data.validation, encoding, signal));
-  const { seed, maxTokens, validationBleu, ...settings } = recipe.train;
+  const { validationBleu, ...open } = recipe.train;
   const ids = { padTokenId: model.config.padTokenId, decoderStartTokenId: model.config.decoderStartTokenId };
   const store = await run.store?.(tokenizer, recipe);
   const validate =
     data.validation && validationBleu !== null
       ? await bleuOn(data.validation, validationBleu, run, encoding)
       : undefined;
-  yield* train({
+  const facts = { tokens: await tokensIn(training), score: validate && "bleu" };
+  const settings = settle(open, facts, resume?.progress.settled);
+  const { seed, maxTokens } = settings;
+  yield* train<TranslationScores>({
     model,
-    settings: { ...settings, seed, maxTokens },
+    settings,
     data: {
       train: translationBatches(training, { seed, maxTokens, ...ids }, spellings),
       ...(validation && { validation: translationBatches(validation, { seed: 0, maxTokens, ...ids }) }),
@@ -79,6 +85,16 @@ export async function* trainOnPairs(given: TranslatorRun): AsyncGenerator<Transl
     ...(resume && { resume }),
     ...(signal && { signal }),
   });
+}
+
+/** Source and target tokens of all pairs. */
+async function tokensIn({ sourceLengths, targetLengths }: EncodedCorpus): Promise<number> {
+  let sum = 0;
+  for (let i = 0; i < sourceLengths.length; i++) {
+    if (i % 65536 === 65535 && pacer.due()) await pacer.rest();
+    sum += sourceLengths[i]! + targetLengths[i]!;
+  }
+  return sum;
 }
 
 /** One vocabulary for both sides, learned from both. */
@@ -119,9 +135,11 @@ type CheckedRun = TranslatorRun & { readonly recipe: PairsRecipe };
 /** Settings that need validation pairs are wrong without them. */
 function refuseUnjudged({ recipe: { train }, data }: CheckedRun): void {
   if (data.validation !== undefined) return;
-  const key = train.patience !== null ? "patience" : train.bestBy !== "loss" ? "bestBy" : undefined;
+  const needsScore = train.bestBy !== null && train.bestBy !== "loss";
+  const key = train.patience !== null ? "patience" : needsScore ? "bestBy" : undefined;
   if (key === undefined) return;
-  const message = `train.${key}: there are no validation pairs to judge by. Set data.split.validation, or leave it out.`;
+  const without = `train.${key}: there are no validation pairs to judge by. Leave it out, or hold some out`;
+  const message = `${without}: ${inRecipe("data", { split: { validation: "5%" } })}`;
   throw new HeedError("CONFIG_INVALID", message, { path: `train.${key}` });
 }
 
@@ -133,8 +151,9 @@ function refuseUnreadTokenizer({ recipe, tokenizer }: CheckedRun): void {
 
 function refuseDropout({ tokenizer: { dropout } }: PairsRecipe, { mergesPairs }: Tokenizer): void {
   if (dropout === 0 || mergesPairs) return;
+  const either = [{ dropout: 0 }, { path: null, dropout }].map((value) => inRecipe("tokenizer", value)).join(" or ");
   const what = "tokenizer.dropout: this tokenizer does not form its tokens by merging a word's characters in pairs";
-  const message = `${what}, so there are no merges to leave out. Set tokenizer.dropout to 0, or let one be learned.`;
+  const message = `${what}, so there are no merges to leave out. Keep them all, or let one be learned: ${either}`;
   throw new HeedError("CONFIG_INVALID", message, { path: "tokenizer.dropout" });
 }
 
@@ -198,7 +217,7 @@ async function bleuOn(
   const encode = (text: string) => tokenizer.encode(text);
   const lengths = await paced(references, (text) => encodeUpTo(encode, text, maxLength).length);
   const longest = lengths.reduce((most, length) => Math.max(most, length), 0);
-  return async (model: Model, signal: AbortSignal): Promise<Readonly<Record<string, number>>> => {
+  return async (model: Model, signal: AbortSignal): Promise<TranslationScores> => {
     // A model that has learned little does not end its sentences: without this bound an early evaluation takes minutes.
     const maxNewTokens = Math.min(2 * longest, maxLength);
     await using translator = createTranslator({ model, tokenizer, runtime });

@@ -71,10 +71,10 @@ describe("a translator trained by the command line", () => {
     expect(err).toMatch(
       /Learning a tokenizer[\s\S]*Training [\d,]+ parameters on [\s\S]*epoch 1\/2 {2}step 1\/\d+ {2}loss/,
     );
-    expect(err).toMatch(/Validation at step \d+: BLEU [\d.]+, loss [\d.]+ \(lowest so far\)/);
+    expect(err).toMatch(/Validation at step \d+: BLEU [\d.]+ \(highest so far\), loss [\d.]+/);
     expect(err).toContain("it will learn little");
     expect(out).toMatch(
-      /^\S+run: \d+ steps in 0:\d\d; the best checkpoint, by validation, is of step \d+: loss \d\.\d{3}, BLEU \d+\.\d\d\n$/,
+      /^\S+run: \d+ steps in 0:\d\d; the best checkpoint, by validation BLEU, is of step \d+: BLEU \d+\.\d\d, loss \d\.\d{3}\n$/,
     );
     expect(code).toBe(0);
   });

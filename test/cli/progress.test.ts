@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { createMeter, type Meter } from "../../src/cli/meter.ts";
 import { showTraining } from "../../src/cli/training-progress.ts";
 import type { EvaluationEvent, StepEvent } from "../../src/train/events.ts";
+import { settled } from "../train/toy.ts";
 
 function collected(isTTY: boolean, columns = 200) {
   const stream = Object.assign(new PassThrough(), {
@@ -20,7 +21,7 @@ function collected(isTTY: boolean, columns = 200) {
   return { stream, text: () => text };
 }
 
-const settled = () => new Promise((resolve) => setTimeout(resolve, 20));
+const drawn = () => new Promise((resolve) => setTimeout(resolve, 20));
 
 describe("a meter", () => {
   it("without a terminal writes a line every eight seconds, at the end, and every note", async () => {
@@ -40,7 +41,7 @@ describe("a meter", () => {
     }
     meter.note("noted");
     meter.stop();
-    await settled();
+    await drawn();
     expect(text()).toBe("at 0\nat 8\nat 10\nnoted\n");
   });
 
@@ -52,7 +53,7 @@ describe("a meter", () => {
     meter.note("second");
     await new Promise((resolve) => setTimeout(resolve, 150));
     meter.stop();
-    await settled();
+    await drawn();
     expect(text()).toMatch(/^first\n/);
     expect(text()).toContain("━━━━━───── step 5");
     expect(text()).toContain("second\n");
@@ -63,7 +64,7 @@ describe("a meter", () => {
     const meter = createMeter(stream);
     meter.update(0.5, "step 5  loss 3.21");
     meter.stop();
-    await settled();
+    await drawn();
     expect(text()).toContain("step 5  loss 3.21");
   });
 
@@ -74,7 +75,7 @@ describe("a meter", () => {
     meter.note("a note that is longer than the terminal is wide");
     await new Promise((resolve) => setTimeout(resolve, 150));
     meter.stop();
-    await settled();
+    await drawn();
     expect(text()).toContain("━━━━━───── step 5  loss 3.21\u001b");
     expect(text()).not.toContain("ETA");
     expect(text()).toContain("a note that is longer than the\nterminal is wide\n");
@@ -105,6 +106,7 @@ describe("a training's progress", () => {
     accuracy: 0.4521,
     scores: { bleu: 12.345 },
     best: true,
+    bestBy: "loss",
   };
 
   function shown(event: Parameters<typeof showTraining>[1], limits: Partial<Parameters<typeof showTraining>[2]> = {}) {
@@ -114,7 +116,7 @@ describe("a training's progress", () => {
       note: (line) => void seen.push(line),
       stop: () => undefined,
     };
-    showTraining(meter, event, { maxEpochs: 10, maxSeconds: null, bestBy: "loss", ...limits });
+    showTraining(meter, event, { maxEpochs: 10, maxSeconds: null, ...limits });
     return seen;
   }
 
@@ -129,22 +131,35 @@ describe("a training's progress", () => {
   });
 
   it("names no number of steps where only time is limited", () => {
-    const endless = { ...step, totalSteps: Number.POSITIVE_INFINITY, secondsLeft: 90 };
+    const endless = { ...step, totalSteps: null, secondsLeft: 90 };
     const text = "epoch 3  step 250  loss 3.457  12,345 tokens/s  ETA 1:30  lr 0.0012";
     expect(shown(endless, { maxEpochs: null, maxSeconds: 180 })).toEqual([[0.5, text]]);
+  });
+
+  it("says nothing of what is not known", () => {
+    const text = "epoch 3  step 250  loss 3.457  lr 0.0012";
+    const unknown = { ...step, totalSteps: null, tokensPerSecond: null, secondsLeft: null };
+    expect(shown(unknown, { maxEpochs: null })).toEqual([[0, text]]);
   });
 
   it("keeps evaluations and beginnings", () => {
     const rest = "accuracy 45.2%";
     expect(shown(evaluation)).toEqual([`Validation at step 250: BLEU 12.35, loss 3.200 (lowest so far), ${rest}`]);
-    expect(shown(evaluation, { bestBy: "bleu" })).toEqual([
+    expect(shown({ ...evaluation, bestBy: "bleu" })).toEqual([
       `Validation at step 250: BLEU 12.35 (highest so far), loss 3.200, ${rest}`,
     ]);
     expect(shown({ ...evaluation, best: false })).toEqual([`Validation at step 250: BLEU 12.35, loss 3.200, ${rest}`]);
-    const start = { type: "start", totalSteps: 10, parameters: 1_181_696, device: "cpu" } as const;
-    expect(shown({ ...start, step: 0 })).toEqual(["Training 1,181,696 parameters on cpu"]);
-    expect(shown({ ...start, step: 7 })).toEqual(["Going on after step 7 with 1,181,696 parameters on cpu"]);
-    expect(shown({ ...start, step: 0, warning: "Too short." })[1]).toBe("Too short.");
+    const settings = settled({ maxTokens: 1024, maxEpochs: 38, bestBy: "bleu" });
+    const start = { type: "start", totalSteps: 1900, settings, parameters: 1_181_696, device: "cpu" } as const;
+    const chosen = "Batches of 1,024 tokens, 38 epochs, 1,900 steps in all, warm-up of 7 steps, best by BLEU";
+    expect(shown({ ...start, step: 0 })).toEqual(["Training 1,181,696 parameters on cpu", chosen]);
+    expect(shown({ ...start, step: 7 })).toEqual(["Going on after step 7 with 1,181,696 parameters on cpu", chosen]);
+    expect(shown({ ...start, step: 0, warning: "Too short." })[2]).toBe("Too short.");
+    const schedule = { type: "constant", peak: 1 };
+    const timed = settled({ maxTokens: 50, maxSeconds: 90, accumulate: 3, schedule, bestBy: "loss" });
+    expect(shown({ ...start, step: 0, totalSteps: null, settings: timed })[1]).toBe(
+      "3 batches a step of 50 tokens, at most 1:30, best by loss",
+    );
     expect(shown({ type: "prepare", stage: "tokenizer", pairs: 20 })).toEqual([
       "Learning a tokenizer from 20 sentence pairs",
     ]);

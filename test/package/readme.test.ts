@@ -47,8 +47,8 @@ describe("the README's example", () => {
 
   it("trains a translator, loads it and translates [cpu]", async () => {
     const short = example.replace(
-      "train: { maxEpochs: 20 }",
-      `train: { maxEpochs: 2 }, model: ${JSON.stringify(tiny)}`,
+      "defineConfig({",
+      `defineConfig({ train: { maxEpochs: 2 }, model: ${JSON.stringify(tiny)},`,
     );
     expect(short).not.toBe(example);
     const compiled = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 };

@@ -12,6 +12,6 @@ it("a batch that is too large for the memory is refused, with the settings that 
   expect(message).toMatch(
     /batch 4, target \d, source \d would take about [\d.]+ MiB of memory; 0\.063 MiB are allowed/,
   );
-  expect(message).toContain("Lower train.maxTokens (123); raise train.accumulate (2) to keep updates as large.");
+  expect(message).toMatch(/as large: train: { maxTokens: 62, accumulate: 4 }$/);
   expect(path).toBe("train.maxTokens");
 });

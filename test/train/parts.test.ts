@@ -4,7 +4,6 @@ import { averageParameters } from "../../src/train/average.ts";
 import type { Batch } from "../../src/train/batches.ts";
 import { Clock } from "../../src/train/clock.ts";
 import { EventQueue } from "../../src/train/event-queue.ts";
-import { judge } from "../../src/train/judge.ts";
 import { Prefetch } from "../../src/train/prefetch.ts";
 import { heedError } from "../hub/errors.ts";
 
@@ -153,23 +152,5 @@ describe("averageParameters", () => {
     expect(error.path).toBe("weight");
     await heedError(() => averageParameters([checkpoint(1), new Map()]), "CHECKPOINT_MISMATCH");
     await heedError(() => averageParameters([]), "INPUT_INVALID");
-  });
-});
-
-describe("judge", () => {
-  it("takes the first evaluation for the best, then those that are better, and counts the others", () => {
-    let standing = judge(null, "bleu", 5, { bleu: 10 });
-    expect(standing).toEqual({ score: 10, since: 0 });
-    standing = judge(standing, "bleu", 1, { bleu: 10 });
-    expect(standing).toEqual({ score: 10, since: 1 });
-    standing = judge(standing, "bleu", 1, { bleu: 9 });
-    expect(standing).toEqual({ score: 10, since: 2 });
-    expect(judge(standing, "bleu", 9, { bleu: 10.5 })).toEqual({ score: 10.5, since: 0 });
-  });
-
-  it("prefers a lower loss", () => {
-    const standing = judge(null, "loss", 3, {});
-    expect(judge(standing, "loss", 2.9, {}).since).toBe(0);
-    expect(judge(standing, "loss", 3.1, {}).since).toBe(1);
   });
 });

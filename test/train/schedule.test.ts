@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { learningRate, scheduleSchema } from "../../src/train/index.ts";
+import { learningRate, type Schedule, type ScheduleFacts, scheduleSchema } from "../../src/train/index.ts";
 
 const facts = { width: 512, totalSteps: 100 };
-const rates = (schedule: object, steps: readonly number[]) => {
-  const parsed = scheduleSchema.parse(schedule);
-  return steps.map((step) => learningRate(parsed, step, facts));
+const rates = (schedule: object, steps: readonly number[], known: ScheduleFacts = facts) => {
+  const parsed = scheduleSchema.parse(schedule) as Schedule;
+  return steps.map((step) => learningRate(parsed, step, known));
 };
 
 /** Rates by step; each expected to 6 digits. */
@@ -25,13 +25,13 @@ const cases: [name: string, schedule: object, expected: Record<number, number>][
     { type: "cosine", peak: 0.01, warmupSteps: 20, final: 0.002 },
     { 1: 0.0005, 20: 0.01, 40: 0.008828427, 60: 0.006, 80: 0.003171573, 100: 0.002, 150: 0.002 },
   ],
-  ["cosine without a warm-up", { type: "cosine", peak: 1 }, { 1: 0.9997533, 50: 0.5, 100: 0 }],
+  ["cosine without a warm-up", { type: "cosine", peak: 1, warmupSteps: 0 }, { 1: 0.9997533, 50: 0.5, 100: 0 }],
   [
     "linear",
     { type: "linear", peak: 0.01, warmupSteps: 20, final: 0.002 },
     { 1: 0.0005, 10: 0.005, 20: 0.01, 40: 0.008, 60: 0.006, 100: 0.002, 150: 0.002 },
   ],
-  ["linear without a warm-up", { type: "linear", peak: 1 }, { 1: 0.99, 25: 0.75, 100: 0 }],
+  ["linear without a warm-up", { type: "linear", peak: 1, warmupSteps: 0 }, { 1: 0.99, 25: 0.75, 100: 0 }],
   ["constant", { type: "constant", peak: 0.3 }, { 1: 0.3, 1000: 0.3 }],
 ];
 
@@ -45,6 +45,11 @@ describe("the learning rate", () => {
 
   it("decays from a warm-up longer than the training no further than its end", () => {
     expect(rates({ type: "linear", peak: 1, warmupSteps: 200 }, [100, 200, 201])).toEqual([0.5, 1, 0]);
+  });
+
+  it.each(["linear", "cosine"])("stays at its peak while nobody knows the last step: %s", (type) => {
+    const unknown = { ...facts, totalSteps: null };
+    expect(rates({ type, peak: 1, warmupSteps: 4 }, [2, 4, 5, 1e6], unknown)).toEqual([0.5, 1, 1, 1]);
   });
 
   it("of the paper and of inverseSquareRoot are one curve", () => {

@@ -10,7 +10,14 @@ import { initialize } from "../../src/nn/parameter.ts";
 import { createRandom } from "../../src/random.ts";
 import type { Batch, BatchSource } from "../../src/train/batches.ts";
 import type { Checkpoint, RunStore, SavedAs } from "../../src/train/checkpoint.ts";
-import { type TrainEvent, type TrainRun, train, trainSchema } from "../../src/train/index.ts";
+import {
+  settle,
+  type TrainEvent,
+  type TrainRun,
+  type TrainSettings,
+  train,
+  trainSchema,
+} from "../../src/train/index.ts";
 import { translationBatch } from "../../src/translation/batches.ts";
 import { integer, smallTransformer } from "../generate/models.ts";
 
@@ -72,7 +79,15 @@ export function toyBatches(model: Model, length: number, rows = 4): BatchSource 
 
 /** Settings by which a toy trains, with some of them changed. */
 export const toySettings = (changes: object) =>
-  trainSchema.parse({ schedule: { type: "constant", peak: 0.01 }, ...changes });
+  settled({ schedule: { type: "constant", peak: 0.01 }, maxTokens: 4096, bestBy: "loss", ...changes });
+
+/** Settings of which nothing is open any more. */
+export function settled(settings: object): TrainSettings {
+  const open = trainSchema.parse(settings);
+  const { maxEpochs } = open;
+  // That nothing ends a training is for the trainer to find.
+  return { ...settle(open, { tokens: 1000 }), maxEpochs };
+}
 
 /** Keeps checkpoints in memory, all of them. */
 export class MemoryStore implements RunStore {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { TensorData } from "../../src/graph/tensor-data.ts";
 import type { Model } from "../../src/models/model.ts";
 import { nativeRuntime } from "../../src/runtime/node.ts";
-import { Learner, learningRate, type TrainSettings, trainSchema, type UpdateResult } from "../../src/train/index.ts";
+import { Learner, learningRate, type TrainSettings, type UpdateResult } from "../../src/train/index.ts";
 import {
   initialModel,
   readGradients,
@@ -14,6 +14,7 @@ import {
 } from "../models/fixtures.ts";
 import { furthest } from "../models/numbers.ts";
 import { gradientsOf } from "./gradients.ts";
+import { settled } from "./toy.ts";
 
 const runtime = await nativeRuntime({ threads: 1 });
 afterAll(() => runtime.dispose());
@@ -21,7 +22,7 @@ afterAll(() => runtime.dispose());
 function settingsOf({ training }: Trace): TrainSettings {
   const { betas, eps, weight_decay } = training.optimizer;
   const { scale, warmup } = training.schedule;
-  return trainSchema.parse({
+  return settled({
     optimizer: { beta1: betas[0], beta2: betas[1], epsilon: eps, weightDecay: weight_decay },
     schedule: { type: "paper", scale, warmupSteps: warmup },
     labelSmoothing: training.label_smoothing,

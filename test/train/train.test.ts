@@ -19,6 +19,7 @@ const runOf = (settings: object, more: Partial<TrainRun> = {}): TrainRun => ({
 const validation = toyBatches(model, 1);
 const types = (events: readonly TrainEvent[]) => events.map(({ type, step }) => `${type} ${step}`);
 const last = <T>(items: readonly T[]): T => items.at(-1)!;
+const losses = (evaluations: readonly { readonly loss: number }[]) => evaluations.map(({ loss }) => loss);
 const endOf = (events: readonly TrainEvent[]) => last(events) as Extract<TrainEvent, { type: "end" }>;
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -94,10 +95,12 @@ describe("a training ends", () => {
     ]);
     expect(store.best).toBe(store.latest);
     for (const event of events) if (event.type === "step") expect(event.secondsLeft).toBeLessThanOrEqual(0.05);
+    const totals = events.flatMap((event) => ("totalSteps" in event ? [event.totalSteps] : []));
+    expect(new Set(totals)).toEqual(new Set([null]));
   });
 
   it("when its patience is over", async () => {
-    const scores = [1, 3, 2, 3, 1, 9];
+    const scores = [1, 3, 2, 2.5, 1, 9];
     const store = new MemoryStore();
     const events = await trainAll(
       runOf(
@@ -112,7 +115,7 @@ describe("a training ends", () => {
     expect(endOf(events)).toMatchObject({ step: 10, reason: "noImprovement" });
     const evaluations = events.filter((event) => event.type === "evaluation");
     expect(evaluations.map(({ best }) => best)).toEqual([true, true, false, false, false]);
-    expect(evaluations.map(({ scores }) => scores.bleu)).toEqual([1, 3, 2, 3, 1]);
+    expect(evaluations.map(({ scores }) => scores.bleu)).toEqual([1, 3, 2, 2.5, 1]);
     expect(store.best).toBe("step 4");
     expect(store.latest).toBe("step 10");
   });
@@ -143,6 +146,18 @@ describe("a training ends", () => {
 });
 
 describe("the best checkpoint", () => {
+  it("is not the first one for good where no translation has any BLEU yet: of equal scores the lower loss decides", async () => {
+    const store = new MemoryStore();
+    const data = { train: toyBatches(model, 5), validation };
+    const settings = { maxSteps: 8, evaluateEvery: 2, patience: 1, bestBy: "bleu" };
+    const events = await trainAll(runOf(settings, { data, store, validate: async () => ({ bleu: 0 }) }));
+    const evaluations = events.filter((event) => event.type === "evaluation");
+    const falling = evaluations.map(({ loss }, i) => i === 0 || loss < Math.min(...losses(evaluations.slice(0, i))));
+    expect(evaluations.map(({ best, bestBy }) => [best, bestBy])).toEqual(falling.map((best) => [best, "bleu"]));
+    expect(falling.slice(0, 3)).toEqual([true, true, true]);
+    expect(store.best).toBe(`step ${evaluations[falling.lastIndexOf(true)]!.step}`);
+  });
+
   it("is that of the lowest validation loss unless told", async () => {
     const store = new MemoryStore();
     const settings = { maxSteps: 12, evaluateEvery: 2, schedule: { type: "constant", peak: 0.3 } };

@@ -19,6 +19,12 @@ describe("a recipe", () => {
     expect(recipe.data).toMatchObject({ corpus: "compiler-messages", from: "en", to: "fr" });
   });
 
+  it("may leave its training to the data", () => {
+    const { train } = parseRecipe({ data });
+    expect(train).toMatchObject({ maxTokens: null, maxEpochs: null, maxSteps: null, maxSeconds: null, bestBy: null });
+    expect(train.schedule).toEqual({ type: "inverseSquareRoot", peak: 0.002, warmupSteps: null });
+  });
+
   it("can be parsed again after its defaults were filled in", () => {
     const recipe = parseRecipe({ data, train });
     expect(parseRecipe(JSON.parse(JSON.stringify(recipe)))).toEqual(recipe);
@@ -94,7 +100,7 @@ describe("the message for a wrong recipe", () => {
       "no data",
       { train },
       [
-        "data: missing; expected what to train on, for example { corpus: compiler-messages, to: fr }, { path: pairs.tsv } or { source: a.en, target: a.fr }",
+        "data: missing; expected what to train on, for example data: { path: pairs.tsv }, data: { source: a.en, target: a.fr } or data: { corpus: compiler-messages, to: fr }",
       ],
     ],
     [
@@ -127,7 +133,6 @@ describe("the message for a wrong recipe", () => {
         "tokenizer.lowercase: is for a vocabulary that is learned, but path names one that decides this itself; leave it out",
       ],
     ],
-    ["a training without an end", { data }, ["train: nothing says when to end; set maxEpochs, maxSteps or maxSeconds"]],
     [
       "a score that is not computed",
       { data, train: { ...train, bestBy: "bleu", validationBleu: null } },

@@ -6,6 +6,7 @@ import { loadTranslator } from "../../src/translation/load-translator.ts";
 import type { RecipeInput } from "../../src/translation/recipe.ts";
 import { trainTranslator } from "../../src/translation/train-translator.ts";
 import { heedError } from "../hub/errors.ts";
+import { refusedIn } from "./advised.ts";
 import { metricsOf, names, pointers, temporaryFolder, trainAll } from "./small.ts";
 import { smallRecipe } from "./small-recipe.ts";
 
@@ -135,13 +136,15 @@ describe("a training in a folder", () => {
     const run = { folder: join(folder, "run") };
     const error = await heedError(() => trainAll({ ...recipe, data: { path } }, run), "CONFIG_INVALID");
     expect(error.path).toBe(`train.${key}`);
+    expect(refusedIn(error.message)).toEqual([]);
     const nothing = { ...recipe, data: { path, split: { validation: "0.000001%" } } } as const;
     await heedError(() => trainAll(nothing, { folder: join(folder, "other") }), "DATA_INVALID");
   });
 
   it.skipIf(process.platform !== "linux")("ends where the system makes no folders", async () => {
     const folder = temporaryFolder();
-    await heedError(() => trainAll(smallRecipe(folder, {}), { folder: "/proc/heed/run" }), "CONFIG_INVALID");
+    const wrong = smallRecipe(folder, { bestBy: "blue" });
+    await heedError(() => trainAll(wrong, { folder: "/proc/heed/run" }), "CONFIG_INVALID");
     const recipe = smallRecipe(folder, { maxSteps: 1 });
     await heedError(() => trainAll(recipe, { folder: "/proc/heed/run" }), "FILE_UNWRITABLE");
   });

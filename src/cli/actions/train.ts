@@ -13,6 +13,7 @@ import { type DeviceFlags, runtimeOptions } from "../options.ts";
 import { presets } from "../presets/index.ts";
 import { type RunSummary, summarizeRun } from "../run-summary.ts";
 import { shellWord } from "../shell.ts";
+import { measured, scoreName } from "../show/best.ts";
 import { runTraining } from "../training.ts";
 
 export interface TrainFlags extends DeviceFlags {
@@ -115,15 +116,15 @@ async function isFolder(path: string): Promise<boolean> {
 }
 
 function resultJson(folder: string, { reason, step, seconds }: EndEvent, summary: RunSummary | undefined) {
-  const { step: bestStep, loss, perplexity, accuracy, scores } = summary?.best ?? {};
-  const best = bestStep === undefined ? null : { step: bestStep, loss, perplexity, accuracy, ...scores };
+  const { step: bestStep, bestBy: by, loss, perplexity, accuracy, scores } = summary?.best ?? {};
+  const best = bestStep === undefined ? null : { step: bestStep, by, loss, perplexity, accuracy, ...scores };
   return { folder, reason, step, seconds, best };
 }
 
 function resultText(folder: string, { step, seconds }: EndEvent, summary: RunSummary | undefined): string {
   const trained = `${folder}: ${formatCount(step)} steps in ${formatDuration(seconds)}`;
   if (summary?.best === undefined) return trained;
-  const { scores, loss, step: at } = summary.best;
-  const bleu = scores.bleu === undefined ? "" : `, BLEU ${scores.bleu.toFixed(2)}`;
-  return `${trained}; the best checkpoint, by validation, is of step ${formatCount(at)}: loss ${loss.toFixed(3)}${bleu}`;
+  const { bestBy, step: at } = summary.best;
+  const by = bestBy === undefined ? "" : ` ${scoreName(bestBy)}`;
+  return `${trained}; the best checkpoint, by validation${by}, is of step ${formatCount(at)}: ${measured(summary.best)}`;
 }

@@ -1,5 +1,6 @@
 import type { FolderInfo } from "../folder-info.ts";
 import { formatBytes, formatCount, formatDuration, plural } from "../format.ts";
+import { measured, scoreName } from "./best.ts";
 import { columns } from "./columns.ts";
 
 /** What is in a folder, for people. */
@@ -47,10 +48,12 @@ function trainingRows(training: FolderInfo["training"]): string[][] {
   const { steps, epochs, seconds, tokensPerSecond, best } = training;
   const trained = `${plural(steps, "step")}, ${plural(epochs, "epoch")} in ${formatDuration(seconds)}, ${formatCount(tokensPerSecond)} tokens/s`;
   if (best === null) return [["trained", trained]];
-  const bleu = best.bleu === undefined ? "" : `, BLEU ${best.bleu.toFixed(2)}`;
+  const { step, by, loss, bleu } = best;
+  const chosen = by === undefined ? "" : ` (by ${scoreName(by)})`;
+  const found = measured({ loss, scores: { bleu }, bestBy: by });
   return [
     ["trained", trained],
-    ["best", `step ${formatCount(best.step)}: validation loss ${best.loss.toFixed(3)}${bleu}`],
+    ["best", `step ${formatCount(step)}: validation ${found}${chosen}`],
   ];
 }
 

@@ -91,6 +91,6 @@ export function nextSteps({ folder, run, to }: { folder: string; run: string; to
     ["npx heed train multi30k-en-de", "image captions into German"],
     ["npx heed train mine.yaml", "your own pairs; mine.yaml:"],
   ]);
-  const recipe = ["data: { path: pairs.tsv, split: { validation: 5%, test: 5% } }", "train: { maxEpochs: 20 }"];
-  return ["", "What next?", ...steps.map((step) => `  ${step}`), ...recipe.map((line) => `      ${line}`)].join("\n");
+  const recipe = "data: { path: pairs.tsv, to: fr, split: { validation: 5%, test: 5% } }";
+  return ["", "What next?", ...steps.map((step) => `  ${step}`), `      ${recipe}`].join("\n");
 }

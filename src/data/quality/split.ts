@@ -32,7 +32,7 @@ export async function splitCorpus(
   const { train, validation, test } = data;
   if (!validation && !test) {
     const message =
-      "The data has no part to hold out. Set `split`, for example `split: { validation: 200, test: 200 }`.";
+      "The data has no part to hold out. Hold some out, for example data: { split: { validation: 200, test: 200 } }";
     throw new HeedError("CONFIG_INVALID", message, { path: "data.split" });
   }
   if (output.layout === "parallel" && spec.from !== undefined && spec.from === spec.to) {

@@ -2,7 +2,7 @@ import { loadModel } from "heed";
 import { int32, type TensorData } from "heed/graph";
 import { urlFiles } from "heed/hub";
 import { defaultRuntime, type RuntimeOptions, workerRuntime } from "heed/runtime";
-import { Learner, type TrainSettings, type UpdateResult } from "heed/train";
+import { Learner, type LearnerSettings, type UpdateResult } from "heed/train";
 
 /** Token ids by row. */
 export type Rows = readonly (readonly number[])[];
@@ -22,7 +22,7 @@ export interface TrainingOptions {
 /** Trains the model that lies beside the page. */
 async function run(
   steps: readonly TrainingStep[],
-  settings: TrainSettings,
+  settings: LearnerSettings,
   { device, worker }: TrainingOptions,
 ): Promise<UpdateResult[]> {
   const { model } = await loadModel(urlFiles("marian-tied"));
