@@ -8,7 +8,7 @@ export { activationNames, inspect, teacherForced } from "./inspect/index.ts";
 export { families, type Model, transformer } from "./models/index.ts";
 export { learnBpe, Tokenizer } from "./text/index.ts";
 export { settle, type TrainEvent, train, trainSchema } from "./train/index.ts";
-export type { PrepareEvent, TranslatorEvent } from "./translation/events.ts";
+export type { PrepareEvent, TranslationScores, TranslatorEvent } from "./translation/events.ts";
 export type { LoadTranslatorOptions } from "./translation/load-options.ts";
 export { type MemoryRun, memoryRun } from "./translation/memory-run.ts";
 export { parseRecipe } from "./translation/parse-recipe.ts";

@@ -12,7 +12,15 @@ export type {
 } from "./events.ts";
 export { type EvaluationResult, Learner, type LearnerSettings, type UpdateResult } from "./learner.ts";
 export { type OptimizerConfig, optimizerSchema } from "./optimizer.ts";
-export { learningRate, type OpenSchedule, type Schedule, type ScheduleFacts, scheduleSchema } from "./schedule.ts";
+export type { StepSettings } from "./programs.ts";
+export {
+  type Closed,
+  learningRate,
+  type OpenSchedule,
+  type Schedule,
+  type ScheduleFacts,
+  scheduleSchema,
+} from "./schedule.ts";
 export { type OpenSettings, type TrainSettings, trainSchema } from "./settings.ts";
 export { type DataFacts, type Settled, settle } from "./settle.ts";
 export { type TrainRun, train } from "./trainer.ts";

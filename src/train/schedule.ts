@@ -52,7 +52,8 @@ export type OpenSchedule = z.output<typeof scheduleSchema>;
 /** A schedule of which nothing is open. */
 export type Schedule = Closed<OpenSchedule>;
 
-type Closed<S> = S extends { warmupSteps: number | null }
+/** Settings of which none is open. */
+export type Closed<S> = S extends { warmupSteps: number | null }
   ? Omit<S, "warmupSteps"> & { readonly warmupSteps: number }
   : S;
 
