@@ -4,7 +4,7 @@ import { readParallel } from "../data/formats/parallel.ts";
 import { openCorpus } from "../data/open.ts";
 import type { Pair } from "../data/pair.ts";
 import { HeedError } from "../error.ts";
-import { runOfCheckpoint } from "../hub/run-folder.ts";
+import { resolveModelFolder, runOfCheckpoint } from "../hub/run-folder.ts";
 import { parseRecipe } from "../translation/parse-recipe.ts";
 import { RunFolder } from "../translation/run-folder.ts";
 
@@ -43,6 +43,7 @@ export async function readTestSet({ model, source, reference }: TestSetFlags): P
 async function heldOut(model: string): Promise<TestSet> {
   const run = await runOf(model);
   if (run === undefined) {
+    await resolveModelFolder(model);
     const message = `${model} is no run, nor a checkpoint in one, so it held nothing out: name --source and --reference.`;
     throw new HeedError("USAGE", message, { path: model });
   }

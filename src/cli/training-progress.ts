@@ -75,7 +75,7 @@ function evaluationText(event: EvaluationEvent<TranslationScores>): string {
     `loss ${loss.toFixed(3)}${mark("loss", "lowest")}`,
     `accuracy ${formatPercent(accuracy)}`,
   ];
-  return `Validation at step ${formatCount(step)}: ${found.join(", ")}`;
+  return `Step ${formatCount(step)}, validation: ${found.join(", ")}`;
 }
 
 const REASONS: Readonly<Record<EndEvent["reason"], string>> = {

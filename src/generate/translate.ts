@@ -27,6 +27,8 @@ export interface TranslationTokenizer extends Spelling {
   encode(text: string): Int32Array;
   /** What of a text the vocabulary cannot write, each once. Without it, what is unknown is not told. */
   unknown?(text: string): readonly string[];
+  /** Which characters of a text are spelled in bytes, each once. Without it, that is not told. */
+  spelledInBytes?(text: string): readonly string[];
 }
 
 export interface TranslateOptions extends GenerationOptions {
@@ -168,7 +170,9 @@ class ModelTranslator implements Translator {
     const attentions = await this.#attend(sources, generations, attention);
     const found = await paced(generations, (ofText, i) => {
       const tokens = Array.from(sources[i]!, (id) => spell(this.tokenizer, id));
-      const source = { tokens, unknown: this.tokenizer.unknown?.(texts[asked[i]!]!) ?? [] };
+      const text = texts[asked[i]!]!;
+      const [unknown, inBytes] = [this.tokenizer.unknown?.(text) ?? [], this.tokenizer.spelledInBytes?.(text) ?? []];
+      const source = { tokens, unknown, inBytes };
       return ofText.map((generation, n) => toTranslation(this.tokenizer, generation, source, attentions[i]?.[n]));
     });
     const translations = texts.map((): Translation[] => [blank]);

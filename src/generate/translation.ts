@@ -49,6 +49,8 @@ export interface Translation {
   readonly sourceTokens: readonly string[];
   /** What of the source the vocabulary cannot write, each once: the model has not read it. */
   readonly unknown: readonly string[];
+  /** Which characters of the source the model has read as bytes, since the vocabulary has no tokens for them, each once. */
+  readonly inBytes: readonly string[];
   /** Whether the translation ended by itself, and was not cut at the longest length. */
   readonly finished: boolean;
 }
@@ -64,14 +66,23 @@ export interface ScoredTranslation {
 /** A source text as the model read it. */
 export interface SourceText {
   readonly tokens: readonly TokenSpelling[];
-  /** What of it the vocabulary cannot write. */
+  /** What of it the vocabulary cannot write, and what it spells in bytes. */
   readonly unknown: readonly string[];
+  readonly inBytes: readonly string[];
 }
 
 type TokenSpelling = Pick<TokenText, "text" | "unknown">;
 
 /** The translation of a blank text. */
-export const blank: Translation = { text: "", score: 0, tokens: [], sourceTokens: [], unknown: [], finished: true };
+export const blank: Translation = {
+  text: "",
+  score: 0,
+  tokens: [],
+  sourceTokens: [],
+  unknown: [],
+  inBytes: [],
+  finished: true,
+};
 
 /** @param attentions For each token, where the model looked in the source. */
 export function toTranslation(
@@ -84,9 +95,9 @@ export function toTranslation(
     ...toToken(spelling, token),
     ...(attentions && { attention: toAttention(attentions[i]!, source) }),
   }));
-  const { unknown } = source;
+  const { unknown, inBytes } = source;
   const sourceTokens = source.tokens.map(({ text }) => text);
-  return { text: spelling.decode(ids), score, tokens: translated, sourceTokens, unknown, finished };
+  return { text: spelling.decode(ids), score, tokens: translated, sourceTokens, unknown, inBytes, finished };
 }
 
 export function toScoredTranslation(spelling: Spelling, { tokens, logProb }: ScoredSequence): ScoredTranslation {

@@ -1,10 +1,13 @@
-import { program } from "../graph/program.ts";
+import { HeedError } from "../error.ts";
+import { symbolsIn } from "../graph/dim.ts";
+import { inputAttrs, program, sortNodes } from "../graph/program.ts";
 import type { Runtime } from "../graph/runtime.ts";
-import type { Tensor } from "../graph/tensor.ts";
+import { Tensor } from "../graph/tensor.ts";
 import type { TensorData } from "../graph/tensor-data.ts";
 import { compileModel, runAndRead, traceForward } from "../inference/forward.ts";
-import type { InputData } from "../inference/sequences.ts";
+import { checkSequences, type InputData } from "../inference/sequences.ts";
 import type { Model } from "../models/model.ts";
+import { tracedInputs } from "../models/traced.ts";
 import { matchNames } from "./patterns.ts";
 
 /** The name under which the model's output can be asked for as well. */
@@ -22,7 +25,8 @@ export function activationNames(model: Model): string[] {
  * @param batch The inputs of the model by name, as `teacherForced` makes them. Those that the activations asked for do
  *   not depend on may be left out.
  * @param names Names or patterns: `*` stands for any part of one segment, `**` for any run of characters.
- * @throws HeedError INPUT_INVALID for a name that the model does not have, SHAPE_MISMATCH for a missing or wrong input
+ * @throws HeedError INPUT_INVALID for a name that the model does not have, or an id beyond its vocabulary; INPUT_TOO_LONG;
+ *   SHAPE_MISMATCH for a missing or wrong input
  */
 export async function inspect(
   model: Model,
@@ -30,13 +34,50 @@ export async function inspect(
   batch: InputData,
   names: readonly string[],
 ): Promise<ReadonlyMap<string, TensorData>> {
+  checkNames(names);
+  checkBatch(batch, model);
   const wanted = new Set(matchNames(names, activationNames(model)));
   const outputs = activations(model, (path) => wanted.has(path));
-  const executable = await compileModel(runtime, model, program("inspect", outputs));
+  const sizes = inputsOfSizes(outputs, model);
+  const executable = await compileModel(runtime, model, program("inspect", new Map([...outputs, ...sizes])));
   try {
-    return await runAndRead(executable, new Map(Object.entries(batch)));
+    const found = await runAndRead(executable, new Map(Object.entries(batch)));
+    return new Map([...found].filter(([name]) => outputs.has(name)));
   } finally {
     await executable.dispose();
+  }
+}
+
+/**
+ * Inputs that activations do not depend on but for their size, as those of positions do: a program knows a size only from
+ * an input that it has.
+ */
+function inputsOfSizes(outputs: ReadonlyMap<string, Tensor>, model: Model): Map<string, Tensor> {
+  const nodes = sortNodes([...outputs.values()]);
+  const known = new Set(nodes.flatMap((node) => inputAttrs(new Tensor(node, 0))?.shape.flatMap(symbolsIn) ?? []));
+  const needed = nodes.flatMap((node) => node.outputs.flatMap(({ shape }) => shape.flatMap(symbolsIn)));
+  const unknown = new Set(needed.filter((symbol) => !known.has(symbol)));
+  const inputs = Object.entries(tracedInputs(model));
+  const giving = inputs.filter(([, { shape }]) => shape.flatMap(symbolsIn).some((symbol) => unknown.has(symbol)));
+  return new Map(giving.slice(0, unknown.size).map(([name, tensor]) => [`sizes.${name}`, tensor]));
+}
+
+/** TypeScript has checked this; JavaScript has not. */
+function checkNames(names: unknown): void {
+  if (Array.isArray(names) && names.length > 0 && names.every((name) => typeof name === "string")) return;
+  const message = 'names: expected a list of names or patterns, at least one, as in ["decoder.**"].';
+  throw new HeedError("INPUT_INVALID", message);
+}
+
+/** The engine would read whatever lies beside its tables, or say so in words of its own. */
+function checkBatch(batch: InputData, { config }: Model): void {
+  for (const [name, ids] of Object.entries(batch)) {
+    if (!/ids$/i.test(name) || ids.shape.length !== 2) continue;
+    const [rows, width] = ids.shape as [number, number];
+    const sequences = Array.from({ length: width === 0 ? 0 : rows }, (_, row) =>
+      Array.from(ids.data.subarray(row * width, (row + 1) * width), Number),
+    );
+    checkSequences(name, sequences, config);
   }
 }
 

@@ -194,7 +194,7 @@ function checkOptions(options: LearnBpeOptions): void {
 
 function checkSize(needed: number, { kind, vocabSize }: LearnBpeOptions): void {
   if (needed <= vocabSize) return;
-  const advice = kind === "wordBoundary" ? "Raise it, or set limitAlphabet to know fewer characters." : "Raise it.";
+  const advice = `Raise it to ${needed} or more.`;
   const parts = kind === "wordBoundary" ? "special tokens, bytes and alphabet" : "special tokens and bytes";
   throw invalid("vocabSize", `is ${vocabSize}, but ${parts} alone are ${needed} tokens. ${advice}`);
 }

@@ -12,7 +12,7 @@ import {
   type TokenizerJson,
   tokenInRole,
 } from "./tokenizer-json.ts";
-import { unknownPieces } from "./unknown.ts";
+import { spelledInBytes, unknownPieces } from "./unknown.ts";
 import { wellFormed } from "./well-formed.ts";
 
 export interface EncodeTextOptions {
@@ -116,6 +116,14 @@ export class Tokenizer {
    */
   unknown(text: string): string[] {
     return unknownPieces(this.#library, wellFormed(text));
+  }
+
+  /**
+   * Which characters of a text are no tokens, each once, where the vocabulary falls back to bytes: `encode` spells them in
+   * the tokens of their bytes, of which a model knows only what it was taught.
+   */
+  spelledInBytes(text: string): string[] {
+    return spelledInBytes(this.#library, wellFormed(text));
   }
 
   /**

@@ -2,11 +2,14 @@ import { HeedError } from "../error.ts";
 import type { Standing } from "./checkpoint.ts";
 import type { EvaluationEvent } from "./events.ts";
 
+/** Scores up to which what was measured is chance: a few words that stand in most sentences. */
+const CHANCE: Readonly<Record<string, number>> = { bleu: 1 };
+
 /**
  * Where the best evaluation stands after one more.
  *
- * @param by "loss", of which less is better, or the name of a score, of which more is better, and, where two are equal,
- *   less loss: at first no translation has any BLEU.
+ * @param by "loss", of which less is better, or the name of a score, of which more is better, and, where two are equal or
+ *   no more than chance, less loss: at first no translation has any BLEU.
  * @throws HeedError "CONFIG_INVALID" where there is no such score
  */
 export function judge(
@@ -33,7 +36,12 @@ type Measured = Pick<Standing, "loss" | "scores">;
 
 function isBetter(now: Measured, before: Measured, by: string): boolean {
   if (by === "loss") return now.loss < before.loss;
-  const [score, least] = [now.scores[by]!, before.scores[by]];
-  if (least === undefined || score !== least) return score > (least ?? Number.NEGATIVE_INFINITY);
-  return now.loss < before.loss;
+  const least = before.scores[by];
+  if (least === undefined) return true;
+  const [score, best] = [beyondChance(now.scores[by]!, by), beyondChance(least, by)];
+  return score === best ? now.loss < before.loss : score > best;
+}
+
+function beyondChance(score: number, by: string): number {
+  return Math.max(score, CHANCE[by] ?? Number.NEGATIVE_INFINITY);
 }

@@ -71,10 +71,10 @@ describe("a translator trained by the command line", () => {
     expect(err).toMatch(
       /Learning a tokenizer[\s\S]*Training [\d,]+ parameters on [\s\S]*epoch 1\/2 {2}step 1\/\d+ {2}loss/,
     );
-    expect(err).toMatch(/Validation at step \d+: BLEU [\d.]+ \(highest so far\), loss [\d.]+/);
+    expect(err).toMatch(/Step \d+, validation: BLEU [\d.]+ \(highest so far\), loss [\d.]+/);
     expect(err).toContain("it will learn little");
     expect(out).toMatch(
-      /^\S+run: \d+ steps in 0:\d\d; the best checkpoint, by validation BLEU, is of step \d+: BLEU \d+\.\d\d, loss \d\.\d{3}\n$/,
+      /^\S+run: \d+ steps in 0:\d\d\nBest by validation BLEU: step \d+, BLEU \d+\.\d\d, loss \d\.\d{3}\n$/,
     );
     expect(code).toBe(0);
   });
@@ -134,7 +134,12 @@ describe("a translator trained by the command line", () => {
     expect(tokens[0].probability).toBeCloseTo(Math.exp(tokens[0].logProb), 6);
     expect(tokens[0].top).toHaveLength(4);
     expect(tokens[0].attention.weights).toHaveLength(sourceTokens.length);
-    expect(second).toEqual({ source: "", unknown: [], translations: [expect.objectContaining({ text: "" })] });
+    expect(second).toEqual({
+      source: "",
+      unknown: [],
+      inBytes: [],
+      translations: [expect.objectContaining({ text: "" })],
+    });
   });
 
   describe("what the vocabulary lacks", () => {
@@ -142,12 +147,13 @@ describe("a translator trained by the command line", () => {
 
     it("is spelled in bytes", async () => {
       const { code, err } = await heed(["translate", "--model", file("run"), ...flags, "red 漢🙂"]);
-      expect({ code, err }).toEqual({ code: 0, err: "" });
+      const note = "Line 1: the vocabulary has no token for 漢 🙂: the model sees bytes, and may not know them.\n";
+      expect({ code, err }).toEqual({ code: 0, err: note });
       const [line] = (
         await heed(["translate", "--model", file("run"), ...flags, "--json", "--attention", "漢"])
       ).out.split("\n");
-      const { unknown, translations } = JSON.parse(line!);
-      expect(unknown).toEqual([]);
+      const { unknown, inBytes, translations } = JSON.parse(line!);
+      expect({ unknown, inBytes }).toEqual({ unknown: [], inBytes: ["漢"] });
       expect(translations[0].sourceTokens).toEqual(["▁", "<0xE6>", "<0xBC>", "<0xA2>", "</s>"]);
     });
 

@@ -144,11 +144,11 @@ describe("a training's progress", () => {
 
   it("keeps evaluations and beginnings", () => {
     const rest = "accuracy 45.2%";
-    expect(shown(evaluation)).toEqual([`Validation at step 250: BLEU 12.35, loss 3.200 (lowest so far), ${rest}`]);
+    expect(shown(evaluation)).toEqual([`Step 250, validation: BLEU 12.35, loss 3.200 (lowest so far), ${rest}`]);
     expect(shown({ ...evaluation, bestBy: "bleu" })).toEqual([
-      `Validation at step 250: BLEU 12.35 (highest so far), loss 3.200, ${rest}`,
+      `Step 250, validation: BLEU 12.35 (highest so far), loss 3.200, ${rest}`,
     ]);
-    expect(shown({ ...evaluation, best: false })).toEqual([`Validation at step 250: BLEU 12.35, loss 3.200, ${rest}`]);
+    expect(shown({ ...evaluation, best: false })).toEqual([`Step 250, validation: BLEU 12.35, loss 3.200, ${rest}`]);
     const settings = settled({ maxTokens: 1024, maxEpochs: 38, bestBy: "bleu" });
     const start = { type: "start", totalSteps: 1900, settings, parameters: 1_181_696, device: "cpu" } as const;
     const chosen = "Batches of 1,024 tokens, 38 epochs, 1,900 steps in all, warm-up of 7 steps, best by BLEU";

@@ -168,7 +168,15 @@ describe("a quickstart", () => {
     const layer = "decoder.layers.1.crossAttention.pattern";
     const long = "Une expression d'accès à un élément doit accepter un argument, ".repeat(3);
     const chinese = "要素アクセス式では、引数を取る必要があります。".repeat(3);
-    const translation = { text: long, score: 0, sourceTokens: [], unknown: [], finished: true, tokens: [] };
+    const translation = {
+      text: long,
+      score: 0,
+      sourceTokens: [],
+      unknown: [],
+      inBytes: [],
+      finished: true,
+      tokens: [],
+    };
     const stream = new PassThrough();
     for (const text of [
       openingText(to),
@@ -184,7 +192,15 @@ describe("a quickstart", () => {
 
   it("continues a long text below its beginning", () => {
     const tokens = [{ id: 1, text: "▁Le", probability: 0.5, logProb: 0, top: [] }];
-    const translation = { text: "Le chat dort.", score: 0, sourceTokens: [], unknown: [], finished: true, tokens };
+    const translation = {
+      text: "Le chat dort.",
+      score: 0,
+      sourceTokens: [],
+      unknown: [],
+      inBytes: [],
+      finished: true,
+      tokens,
+    };
     const stream = Object.assign(new PassThrough(), { columns: 20 });
     const text = exampleText([{ source: "The cat.", target: "Le chat !", translation }], {
       layer: "x",
@@ -197,7 +213,7 @@ describe("a quickstart", () => {
 
 describe("the end of a quickstart", () => {
   const stream = new PassThrough();
-  const translation = { text: "Le chat.", score: 0, sourceTokens: [], unknown: [], finished: true };
+  const translation = { text: "Le chat.", score: 0, sourceTokens: [], unknown: [], inBytes: [], finished: true };
   const tokens = [{ id: 1, text: "▁Le", probability: 0.5, logProb: 0, top: [] }];
 
   it("shows translations beside those by people, without colour where there is no terminal", () => {

@@ -64,7 +64,7 @@ describe("translate", () => {
     const untouchable = createTranslator({ model: folder.model, tokenizer, runtime: {} as Runtime });
     const blank = await untouchable.translate(["", " ", "\u3000\n"], { attention: true });
     expect(blank).toEqual(
-      Array(3).fill([{ text: "", score: 0, tokens: [], sourceTokens: [], unknown: [], finished: true }]),
+      Array(3).fill([{ text: "", score: 0, tokens: [], sourceTokens: [], unknown: [], inBytes: [], finished: true }]),
     );
     expect(found[2]).toEqual(blank[0]);
   });

@@ -127,6 +127,32 @@ describe("inspect", () => {
     }
   });
 
+  it("gives each activation alone", async () => {
+    for (const name of activationNames(marian).filter((name) => name.includes("embedding"))) {
+      const found = await inspect(marian, runtime, batch(), [name]);
+      expect([...found.keys()]).toEqual([name]);
+    }
+    const { attentionMask: _, decoderInputIds: __, ...source } = batch();
+    const [positions] = (await inspect(marian, runtime, source, ["encoder.embedding.positions"])).values();
+    expect(positions!.shape).toEqual([7, 16]);
+  });
+
+  it("refuses names and ids that are none", async () => {
+    for (const names of [[], null, "logits", [3]] as never[]) {
+      await expect(inspect(marian, runtime, batch(), names)).rejects.toMatchObject({ code: "INPUT_INVALID" });
+    }
+    for (const id of [-1, 41, 99_999]) {
+      const wrong = teacherForced([[5, id, 0]], [[3, 0]], marian.config);
+      const message = expect.stringContaining(`inputIds at index 0 has the token id ${id}`);
+      await expect(inspect(marian, runtime, wrong, ["logits"])).rejects.toMatchObject({
+        code: "INPUT_INVALID",
+        message,
+      });
+    }
+    const long = teacherForced([Array(17).fill(3)], [[3, 0]], marian.config);
+    await expect(inspect(marian, runtime, long, ["logits"])).rejects.toMatchObject({ code: "INPUT_TOO_LONG" });
+  });
+
   it("says which input is missing or wrong", async () => {
     const { attentionMask: _, ...rest } = batch();
     await expect(inspect(marian, runtime, rest, ["logits"])).rejects.toMatchObject({ code: "SHAPE_MISMATCH" });

@@ -77,6 +77,26 @@ describe("what a vocabulary cannot write", () => {
     expect(tokenizer.unknown("the 猫 and the 🙂, 猫, \ud83d")).toEqual(["猫", "🙂", "\ufffd"]);
   });
 
+  it("is told apart from what is spelled in bytes, which shows in the tokens", () => {
+    const [first] = witness.learned;
+    const { strings, ids } = witness.hard;
+    for (const [json, texts, idsOf] of [
+      [first!.json, strings, ids],
+      [first!.json, witness.strings, first!.ids],
+      [witness.unigram.json, witness.strings, witness.unigram.ids],
+      [witness.unknown.json, witness.strings, witness.unknown.ids],
+    ] as const) {
+      const tokenizer = Tokenizer.fromJSON(json);
+      for (const [index, text] of texts.entries()) {
+        const bytes = tokenizer.tokens(idsOf[index]!).filter((token) => /^<0x[0-9A-F]{2}>$/.test(token));
+        const written = [...text.matchAll(/<0x[0-9A-F]{2}>/g)].length;
+        expect(tokenizer.spelledInBytes(text).length > 0, JSON.stringify(text)).toBe(bytes.length > written);
+      }
+    }
+    expect(wordBoundary.spelledInBytes("the 猫 and 🙂猫")).toEqual(["猫", "🙂"]);
+    expect(byteLevel.spelledInBytes("the 猫")).toEqual([]);
+  });
+
   it("is nothing where bytes stand in", () => {
     for (const { json } of [...witness.learned, witness.unigram]) {
       for (const text of witness.strings) expect(unknownIn(json, text)).toEqual([]);

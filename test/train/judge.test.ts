@@ -20,6 +20,14 @@ describe("the best evaluation", () => {
     expect(judge(second, "bleu", { loss: 6.5, scores: { bleu: 0 } })).toMatchObject({ loss: 6, since: 1 });
   });
 
+  it("has the lower loss of those whose score is chance, so that patience has none with it", () => {
+    let standing = judge(null, "bleu", { loss: 5.4, scores: { bleu: 0.85 } });
+    standing = judge(standing, "bleu", { loss: 4.9, scores: { bleu: 0.18 } });
+    expect(standing).toMatchObject({ loss: 4.9, since: 0 });
+    expect(judge(standing, "bleu", { loss: 5, scores: { bleu: 0.9 } })).toMatchObject({ loss: 4.9, since: 1 });
+    expect(judge(standing, "bleu", { loss: 5, scores: { bleu: 1.1 } })).toMatchObject({ loss: 5, since: 0 });
+  });
+
   it("has the lowest loss where that decides, whatever the scores", () => {
     const standing = judge(null, "loss", { loss: 3, scores: { bleu: 1 } });
     expect(judge(standing, "loss", { loss: 2.9, scores: { bleu: 0 } }).since).toBe(0);

@@ -126,5 +126,5 @@ function resultText(folder: string, { step, seconds }: EndEvent, summary: RunSum
   if (summary?.best === undefined) return trained;
   const { bestBy, step: at } = summary.best;
   const by = bestBy === undefined ? "" : ` ${scoreName(bestBy)}`;
-  return `${trained}; the best checkpoint, by validation${by}, is of step ${formatCount(at)}: ${measured(summary.best)}`;
+  return `${trained}\nBest by validation${by}: step ${formatCount(at)}, ${measured(summary.best)}`;
 }

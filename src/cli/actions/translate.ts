@@ -51,8 +51,8 @@ interface TranslatedLine {
 
 async function show({ source, translations, line }: TranslatedLine, flags: TranslateFlags, io: Io): Promise<void> {
   if (flags.json) {
-    const { unknown } = translations[0]!;
-    return printJson(io, { source, unknown, translations: translations.map((one) => toJson(one, flags)) });
+    const { unknown, inBytes } = translations[0]!;
+    return printJson(io, { source, unknown, inBytes, translations: translations.map((one) => toJson(one, flags)) });
   }
   for (const translation of translations) {
     const text = oneLine(translation.text);

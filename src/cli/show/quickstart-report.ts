@@ -85,11 +85,11 @@ function labelled(texts: Readonly<Record<string, string>>, room: number): string
 export function nextSteps({ folder, run, to }: { folder: string; run: string; to: string }): string {
   const other = to === "zh-cn" ? "fr" : "zh-cn";
   const steps = columns([
-    [`npx heed translate --model ${folder}`, "your English; try --probs"],
-    [`npx heed info ${folder}`, "what is in the folder"],
-    [`${run} --to ${other}`, `into ${languageName(other)}`],
-    ["npx heed train multi30k-en-de", "image captions into German"],
-    ["npx heed train mine.yaml", "your own pairs; mine.yaml:"],
+    [`npx heed translate --model ${folder}`, "# what you type"],
+    [`npx heed info ${folder}`, "# what is in the folder"],
+    [`${run} --to ${other}`, `# into ${languageName(other)}`],
+    ["npx heed train multi30k-en-de", "# image captions into German"],
+    ["npx heed train mine.yaml", "# your own pairs; mine.yaml:"],
   ]);
   const recipe = "data: { path: pairs.tsv, to: fr, split: { validation: 5%, test: 5% } }";
   return ["", "What next?", ...steps.map((step) => `  ${step}`), `      ${recipe}`].join("\n");
