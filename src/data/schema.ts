@@ -192,7 +192,15 @@ export function parseDataSpec(value: unknown): DataSpec {
 
 /** What is wrong with the keys under one key, a line for each. */
 export function keyProblems({ issues }: z.ZodError, key: string): string {
-  return issues.map(({ path, message }) => `${[key, ...path].join(".")}: ${message}`).join("\n");
+  return issues.flatMap((issue) => problemsOf(issue, key)).join("\n");
+}
+
+function problemsOf(issue: z.core.$ZodIssue, key: string): string[] {
+  const place = [key, ...issue.path].join(".");
+  if (issue.code === "unrecognized_keys")
+    return issue.keys.map((name) => `${place}.${name}: does not go with the others`);
+  const isMissing = issue.code === "invalid_type" && issue.message.endsWith("received undefined");
+  return [`${place}: ${isMissing ? "missing" : issue.message}`];
 }
 
 /**

@@ -8,7 +8,9 @@ const warmup = (least: number) =>
     .min(least)
     .nullable()
     .default(null)
-    .describe("Steps over which the rate rises linearly to its peak; null: about a fifth of all, at most 400.");
+    .describe(
+      "Steps over which the rate rises linearly to its peak; null: about a fifth of all, at most 400; 100 where only maxSeconds ends it.",
+    );
 
 /** How the learning rate changes from step to step. */
 export const scheduleSchema = z.discriminatedUnion("type", [

@@ -17,8 +17,11 @@ export const SMALLEST_BATCH = 512;
 /** Larger ones make steps slower by as much, and learn no faster for it. */
 const LARGEST_BATCH = 4096;
 
-/** The share of the steps over which the rate rises, and the most of them: a rate that rises longer only costs time. */
-const WARMUP = { share: 1 / 5, longest: 400 };
+/**
+ * The share of the steps over which the rate rises, and the most of them: a rate that rises longer only costs time. Where
+ * only the clock ends a training nobody knows its steps, and they may be few.
+ */
+const WARMUP = { share: 1 / 5, longest: 400, unknown: 100 };
 
 /** What is known of the data before the first step. */
 export interface DataFacts {
@@ -72,6 +75,7 @@ function epochs(stepsPerEpoch: number): number {
 }
 
 function warmupSteps(steps: number): number {
+  if (steps === Number.POSITIVE_INFINITY) return WARMUP.unknown;
   return Math.max(1, Math.min(WARMUP.longest, Math.floor(steps * WARMUP.share)));
 }
 

@@ -105,7 +105,7 @@ describe("a file whose ending says nothing", () => {
     await using objects = await openCorpus({ path: rows, sourceField: "en" });
     expect(objects.train.size).toBe(2);
     const wrong = await failure("CONFIG_INVALID", () => openCorpus({ path, sourceField: "en" }));
-    expect(wrong.message).toBe(`${path} is read as tsv.\ndata: Unrecognized key: "sourceField"`);
+    expect(wrong.message).toBe(`${path} is read as tsv.\ndata.sourceField: does not go with the others`);
     const memory = temporaryFile("memory.xml", TMX);
     const lacking = await failure("CONFIG_INVALID", () =>
       openCorpus({ path: rows, sourceField: "en", test: { path: memory } }),

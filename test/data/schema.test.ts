@@ -44,7 +44,7 @@ describe("parseDataSpec", () => {
 
   it("names each wrong key, of the kind that was meant", async () => {
     const problems = async (spec: unknown) => (await failure("CONFIG_INVALID", () => parseDataSpec(spec))).message;
-    expect(await problems({ path: "a.tsv", sourceColumm: 3 })).toBe('data: Unrecognized key: "sourceColumm"');
+    expect(await problems({ path: "a.tsv", sourceColumm: 3 })).toBe("data.sourceColumm: does not go with the others");
     expect(await problems({ path: "a.tsv", filter: { maxLength: "long" }, split: { test: 0.5 } })).toMatch(
       /^data\.filter\.maxLength: .*\ndata\.split\.test: .*2%/,
     );

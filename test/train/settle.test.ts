@@ -45,7 +45,7 @@ describe("what settings leave open", () => {
     expect(settled(54_000, { maxSteps: 100 })).toMatchObject({ maxEpochs: null, warmupSteps: 20 });
     expect(settled(54_000, { maxSteps: 3 })).toMatchObject({ warmupSteps: 1 });
     expect(settled(54_000, { maxSteps: 100, maxEpochs: 1 })).toMatchObject({ maxEpochs: 1, warmupSteps: 10 });
-    expect(settled(54_000, { maxSeconds: 60 })).toMatchObject({ maxEpochs: null, warmupSteps: 400 });
+    expect(settled(54_000, { maxSeconds: 60 })).toMatchObject({ maxEpochs: null, warmupSteps: 100 });
     for (const type of ["cosine", "linear", "inverseSquareRoot"]) {
       expect(settled(54_000, { maxSteps: 100, schedule: { type, peak: 1 } }).warmupSteps).toBe(20);
     }

@@ -73,8 +73,10 @@ describe("BLEU, where it is measured,", () => {
       const schedule = { type: "constant", peak: 0.02 };
       const recipe = smallRecipe(folder, { maxSteps: 24, evaluateEvery: 4, schedule, ...train });
       const evaluations = (await trainAll(recipe, { folder: run })).filter((event) => event.type === "evaluation");
+      /** Up to 1 it says nothing. */
+      const beyondChance = ({ scores }: (typeof evaluations)[0]) => Math.max(1, scores.bleu!);
       const order = (a: (typeof evaluations)[0], b: (typeof evaluations)[0]) =>
-        (by === "bleu" ? b.scores.bleu! - a.scores.bleu! : 0) || a.loss - b.loss;
+        (by === "bleu" ? beyondChance(b) - beyondChance(a) : 0) || a.loss - b.loss;
       const [best] = evaluations.toSorted(order);
       expect(pointers(run).best).toBe(`step-${String(best!.step).padStart(6, "0")}`);
       expect((await summarizeRun(run))!.best).toMatchObject({ step: best!.step, bestBy: by });
