@@ -52,7 +52,9 @@ describe("parseDataSpec", () => {
     for (const to of ["../../out", "fr/x", "f", ".fr", "fr "]) {
       expect(await problems({ path: "a.tsv", to })).toMatch("data.to: must be a language tag, such as en, fr or zh-cn");
     }
-    expect(await problems({ path: "a.bin", sourceFeild: "en" })).toMatch('Unrecognized key: "sourceFeild"');
+    expect(await problems({ path: "a.bin", sourceFeild: "en" })).toMatch(
+      "data.sourceFeild: does not go with the others",
+    );
     expect(await problems({ path: "a.bin", format: "text" })).toMatch(/set `format`/);
     expect(await problems(undefined)).toMatch(/set `format`/);
     expect(await problems({ corpus: "multi31k" })).toMatch(/one of parallel, .*, multi30k/);
