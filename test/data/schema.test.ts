@@ -60,7 +60,9 @@ describe("parseDataSpec", () => {
     expect(await problems({ corpus: "multi31k" })).toMatch(/one of parallel, .*, multi30k/);
     expect(await problems({ corpus: "multi30k", to: "en" })).toMatch("data.to: `from` and `to` are the same language");
     expect(await problems({ path: "a.tmx" })).toMatch(/data\.from: .*\ndata\.to: /);
-    expect(await problems({ path: "a.tsv", test: { path: "b.tsv", filter: {} } })).toMatch(/^data\.test: .*"filter"/);
+    expect(await problems({ path: "a.tsv", test: { path: "b.tsv", filter: {} } })).toMatch(
+      "data.test.filter: does not go with the others",
+    );
     const both = { path: "a.tsv", split: { test: 3 }, test: { path: "b.tsv" } };
     expect(await problems(both)).toMatch(/data\.split\.test: Choose between/);
   });
