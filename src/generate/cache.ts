@@ -1,8 +1,8 @@
 import { HeedError } from "../error.ts";
 import { formatShape, symbolName } from "../graph/dim.ts";
 import type { TensorType } from "../graph/tensor.ts";
-import { TensorData } from "../graph/tensor-data.ts";
-import { PAST } from "../models/family.ts";
+import { dataAs, TensorData } from "../graph/tensor-data.ts";
+import { PAST } from "./decoding.ts";
 
 const FIRST_ROOM = 16;
 /** The engine reads all of the room, filled or not: so it does not double. */
@@ -64,23 +64,23 @@ export class Cache {
   }
 
   /**
-   * Writes numbers to slots of each input that there is room for, equally many for all.
+   * Writes numbers to slots of each input that there is room for.
    *
-   * @param numbers [inputs, slots, …], of which this cache's begin at `offset` of every slot.
+   * @param added [inputs, positions, …], of which this cache's begin at `offset` of every position.
+   * @param slotsOfInputs Where the first positions of each input go.
    */
-  write(numbers: Float32Array, offset: number, slotsOfInputs: readonly (readonly number[])[]): void {
+  write(added: TensorData, offset: number, slotsOfInputs: readonly (readonly number[])[]): void {
+    const data = dataAs(added, "float32");
     const [blocks, width] = [this.#blocks, this.#width];
-    const stride = numbers.length / slotsOfInputs.flat().length;
-    let start = offset;
+    const [, positions, stride] = added.shape as readonly [number, number, number];
     slotsOfInputs.forEach((slots, input) => {
-      for (const slot of slots) {
-        let source = start;
+      slots.forEach((slot, position) => {
+        let source = (input * positions + position) * stride + offset;
         for (let block = 0; block < blocks; block++) {
           const target = ((input * blocks + block) * this.#capacity + slot) * width;
-          for (let i = 0; i < width; i++) this.#data[target + i] = numbers[source++]!;
+          for (let i = 0; i < width; i++) this.#data[target + i] = data[source++]!;
         }
-        start += stride;
-      }
+      });
     });
   }
 

@@ -9,6 +9,7 @@ import type { SequenceGenerator } from "./generator.ts";
 import { SAMPLES_TOGETHER } from "./limits.ts";
 import { type GenerationOptions, type GenerationSettings, resolveOptions, withDefaults } from "./options.ts";
 import { type Choose, mostProbable, PathSearch } from "./path-search.ts";
+import { longestRead } from "./prompt.ts";
 import { draw, samplingDistribution } from "./sampling.ts";
 import type { Continuation, Generation, Search } from "./search.ts";
 import { type MakeSteps, oneStep, stepsOf } from "./steps.ts";
@@ -39,8 +40,12 @@ export async function generate(
   draws: readonly number[] = [...sources.keys()],
 ): Promise<Generation[][]> {
   const { config } = generator.model;
-  const settings = resolveOptions(withDefaults(options, generator.defaults), config);
   checkSequences("input", sources, config);
+  const settings = resolveOptions(
+    withDefaults(options, generator.defaults),
+    config,
+    longestRead(generator.model, sources),
+  );
   const searches = sources.map((_, index) => createSearches(settings, draws[index]!));
   const parts = searches.flatMap((ofInput, input) => ofInput.map((search) => ({ source: sources[input]!, search })));
   const makeSteps = stepsOf(settings, generator);
@@ -72,8 +77,12 @@ export async function* stream(
   options: GenerationOptions = {},
 ): AsyncGenerator<TokenEvent, void, undefined> {
   const { config } = generator.model;
-  const settings = resolveOptions(withDefaults(options, generator.defaults), config);
   checkSequences("input", [source], config);
+  const settings = resolveOptions(
+    withDefaults(options, generator.defaults),
+    config,
+    longestRead(generator.model, [source]),
+  );
   const [search] = createSearches(settings, 0);
   if (!(search instanceof PathSearch) || settings.numReturnSequences > 1) {
     const message = "A stream is one sequence, by greedy decoding or sampling.";
@@ -116,11 +125,11 @@ async function* decode(
   settings: GenerationSettings,
   makeSteps: MakeSteps,
 ): AsyncGenerator<number, void, undefined> {
-  const { decoderStartTokenId, eosTokenId } = generator.model.config;
+  const { eosTokenId } = generator.model.config;
   throwIfAborted(settings.signal);
-  const state = await generator.prefill(sources);
+  const { state, ids: first } = await generator.prefill(sources, settings.signal);
   try {
-    let batch: Running[] = sources.map((_, input) => ({ input, beams: [{ row: 0, id: decoderStartTokenId }] }));
+    let batch: Running[] = first.map((id, input) => ({ input, beams: [{ row: 0, id }] }));
     for (let step = 0; ; ) {
       if (pacer.due()) await pacer.rest();
       throwIfAborted(settings.signal);

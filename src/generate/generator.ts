@@ -1,22 +1,29 @@
-import type { Runtime } from "../graph/runtime.ts";
+import { throwIfAborted } from "../error.ts";
+import type { Executable, Runtime } from "../graph/runtime.ts";
+import type { Program } from "../graph/tensor.ts";
 import { float32, TensorData } from "../graph/tensor-data.ts";
 import { CompiledPrograms, compiledCount } from "../inference/compiled-programs.ts";
 import { runAndRead } from "../inference/forward.ts";
-import { type Ids, sourceInputs } from "../inference/sequences.ts";
+import type { Ids } from "../inference/sequences.ts";
 import type { Model } from "../models/model.ts";
 import { FORBIDDEN } from "../ops/attend.ts";
+import { fused } from "../ops/fuse/index.ts";
 import { type Candidates, readCandidates } from "./candidates.ts";
+import { type StateLayout, stateLayout } from "./decoding.ts";
 import type { GenerationOptions } from "./options.ts";
-import {
-  type GreedyOutputs,
-  greedyProgram,
-  prefillProgram,
-  type StateLayout,
-  type StepOutputs,
-  stateLayout,
-  stepProgram,
-} from "./programs.ts";
-import { DecodingState } from "./state.ts";
+import { type GreedyOutputs, greedyProgram, type StepOutputs, stepProgram } from "./programs.ts";
+import { promptOf } from "./prompt.ts";
+import { DecodingState, type StateFeeds } from "./state.ts";
+
+/** Positions of a prompt that are read in one call. */
+const PROMPT_PART = 256;
+
+/** A batch that was read. */
+export interface Prefilled {
+  readonly state: DecodingState;
+  /** For each input the token that the first step is to be fed. */
+  readonly ids: readonly number[];
+}
 
 /**
  * A model made ready to generate: its programs are compiled when they are first needed and kept for all later calls.
@@ -27,8 +34,10 @@ export interface SequenceGenerator extends AsyncDisposable {
   readonly runtime: Runtime;
   /** Options that hold where a call gives no others. */
   readonly defaults: GenerationOptions;
-  /** Reads a batch of sources. */
-  prefill(sources: readonly Ids[]): Promise<DecodingState>;
+  /** Reads a batch of sequences: sources, or what the model is to go on behind. */
+  prefill(sequences: readonly Ids[], signal?: AbortSignal): Promise<Prefilled>;
+  /** Reads more tokens of every input behind those before, of which it has one beam. They may be of different numbers. */
+  read(state: DecodingState, more: readonly Ids[], signal?: AbortSignal): Promise<void>;
   /** Feeds one token to every beam of every input and gives the candidates for the next. */
   step(
     state: DecodingState,
@@ -75,11 +84,34 @@ class CompiledGenerator implements SequenceGenerator {
     this.#programs = new CompiledPrograms(model, runtime, "generator");
   }
 
-  async prefill(sources: readonly Ids[]): Promise<DecodingState> {
-    const executable = await this.#programs.get("prefill", () => prefillProgram(this.model));
-    this.#layout ??= stateLayout(this.model, executable.program);
-    const values = await executable.run(new Map(Object.entries(sourceInputs(sources, this.model.config))));
-    return new DecodingState(this.runtime, this.#layout, values, sources.length);
+  async prefill(sequences: readonly Ids[], signal?: AbortSignal): Promise<Prefilled> {
+    const { inputs, written } = promptOf(this.model, sequences);
+    const layout = this.#stateLayout();
+    const values: StateFeeds = new Map(Object.entries(inputs).filter(([name]) => layout.inputs.includes(name)));
+    if (layout.prefill !== undefined) {
+      const executable = await this.#compiled("prefill", () => layout.prefill!);
+      for (const [name, value] of await executable.run(new Map(Object.entries(inputs)))) values.set(name, value);
+    }
+    const state = new DecodingState(this.runtime, layout, values, sequences.length);
+    try {
+      await this.read(state, written.map(allButLast), signal);
+    } catch (error) {
+      state.dispose();
+      throw error;
+    }
+    return { state, ids: written.map((ids) => ids[ids.length - 1]!) };
+  }
+
+  async read(state: DecodingState, more: readonly Ids[], signal?: AbortSignal): Promise<void> {
+    const longest = more.reduce((most, { length }) => Math.max(most, length), 0);
+    for (let from = 0; from < longest; from += PROMPT_PART) {
+      throwIfAborted(signal);
+      const rows = more.map((ids) => Array.prototype.slice.call(ids, from, from + PROMPT_PART) as number[]);
+      const executable = await this.#step({ count: 1, all: false, excluded: [] });
+      const { appended } = Object.fromEntries(await runAndRead(executable, state.promptFeeds(rows)));
+      const lengths = rows.map(({ length }) => length);
+      state.appendPrompt(appended!, lengths);
+    }
   }
 
   async step(
@@ -88,9 +120,8 @@ class CompiledGenerator implements SequenceGenerator {
     { count, ...others }: StepOutputs,
     forbidden: ReadonlySet<number>,
   ): Promise<Candidates[][]> {
-    const outputs = { count: compiledCount(count, this.model), ...others };
-    const executable = await this.#programs.get(JSON.stringify(outputs), () => stepProgram(this.model, outputs));
-    const results = await runAndRead(executable, state.feeds(ids));
+    const executable = await this.#step({ count, ...others });
+    const results = await runAndRead(executable, state.stepFeeds(ids));
     state.append(results.get("appended")!);
     return readCandidates(results, forbidden);
   }
@@ -104,11 +135,11 @@ class CompiledGenerator implements SequenceGenerator {
   ): Promise<Candidates[][][]> {
     const outputs = { count: compiledCount(count, this.model), renormalize };
     const key = `greedy ${JSON.stringify(outputs)}`;
-    const executable = await this.#programs.get(key, () => greedyProgram(this.model, outputs));
+    const layout = this.#stateLayout();
+    const executable = await this.#compiled(key, () => greedyProgram(this.model, layout, outputs));
     const added = new Float32Array(this.model.config.vocabSize);
     for (const id of forbidden) added[id] = FORBIDDEN;
-    const lastTokens = ids.map((id) => [id]);
-    const feeds = state.feeds(lastTokens, steps).set("forbidden", float32([added.length], added));
+    const feeds = state.greedyFeeds(ids, steps).set("forbidden", float32([added.length], added));
     return unstacked(await runAndRead(executable, feeds)).map((results) => {
       state.append(results.get("appended")!);
       return readCandidates(results, forbidden);
@@ -119,10 +150,27 @@ class CompiledGenerator implements SequenceGenerator {
     return this.#programs.dispose();
   }
 
+  #step({ count, ...others }: StepOutputs): Promise<Executable> {
+    const outputs = { count: compiledCount(count, this.model), ...others };
+    return this.#compiled(JSON.stringify(outputs), () => stepProgram(this.model, outputs));
+  }
+
+  /** With kernels fused: nothing within is asked for. */
+  #compiled(key: string, trace: () => Program): Promise<Executable> {
+    return this.#programs.get(key, () => fused(trace(), this.runtime.device));
+  }
+
+  #stateLayout(): StateLayout {
+    this.#layout ??= stateLayout(this.model);
+    return this.#layout;
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     return this.dispose();
   }
 }
+
+const allButLast = (ids: Ids): number[] => Array.prototype.slice.call(ids, 0, -1);
 
 /** Tensors that are stacked along the first axis, one map for each place on it. */
 function unstacked(stacked: ReadonlyMap<string, TensorData>): Map<string, TensorData>[] {

@@ -2,11 +2,11 @@
 export type { Candidates } from "./candidates.ts";
 export { generationDefaults } from "./defaults.ts";
 export { generate, stream, type TokenEvent } from "./generate.ts";
-export { createGenerator, type SequenceGenerator } from "./generator.ts";
+export { createGenerator, type Prefilled, type SequenceGenerator } from "./generator.ts";
 export { type GenerationOptions, generationSchema } from "./options.ts";
 export type { GreedyOutputs, StepOutputs } from "./programs.ts";
 export type { Generation } from "./search.ts";
-export type { DecodingState } from "./state.ts";
+export type { DecodingState, StateFeeds } from "./state.ts";
 export {
   createTranslator,
   type ScoreTranslationOptions,

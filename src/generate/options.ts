@@ -81,9 +81,14 @@ export function withDefaults<T extends GenerationOptions>(options: T, defaults: 
 /**
  * Checks options and fills in what is left out.
  *
+ * @param read How many tokens of the longest prompt are read before the first step; none where a decoder just starts.
  * @throws HeedError CONFIG_INVALID
  */
-export function resolveOptions({ signal, ...options }: GenerationOptions, config: ModelConfig): GenerationSettings {
+export function resolveOptions(
+  { signal, ...options }: GenerationOptions,
+  config: ModelConfig,
+  read = 0,
+): GenerationSettings {
   const parsed = generationSchema.safeParse(options);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
@@ -102,7 +107,7 @@ export function resolveOptions({ signal, ...options }: GenerationOptions, config
     ...settings,
     signal,
     eosTokenId,
-    maxNewTokens: longest(settings, config),
+    maxNewTokens: longest(settings, config, read),
     batchSize: settings.batchSize ?? Math.max(1, Math.floor(ROWS / rowsOfInput)),
     seed: settings.seed ?? Math.floor(Math.random() * 2 ** 32),
     suppressed,
@@ -119,16 +124,21 @@ function checkTogether({ doSample, numBeams, numReturnSequences }: z.output<type
   }
 }
 
-/** Token t is predicted from position t, counted from 0. */
-function longest(settings: z.output<typeof generationSchema>, { maxPositionEmbeddings }: ModelConfig): number {
+/** Token t behind a prompt is predicted from position read + t, counted from 0. */
+function longest(
+  settings: z.output<typeof generationSchema>,
+  { maxPositionEmbeddings }: ModelConfig,
+  read: number,
+): number {
   const { maxNewTokens, maxLength = maxPositionEmbeddings } = settings;
   const [key, names, given, wanted] =
     maxNewTokens === undefined
-      ? ["maxLength", "maxLength", maxLength, Math.max(1, maxLength - 1)]
+      ? ["maxLength", "maxLength", maxLength, Math.max(1, maxLength - 1 - read)]
       : ["maxNewTokens", "maxNewTokens, --max-length", maxNewTokens, maxNewTokens];
-  if (wanted <= maxPositionEmbeddings) return wanted;
+  if (read + wanted <= maxPositionEmbeddings) return wanted;
   const limit = `the model's ${maxPositionEmbeddings} positions`;
-  throw invalid(key, `Sequences of ${given} tokens (${names}) are longer than ${limit}. Ask for at most so many.`);
+  const behind = read === 0 ? "" : ` behind a prompt of ${read + 1}`;
+  throw invalid(key, `Sequences of ${given} tokens (${names})${behind} are longer than ${limit}. Ask for fewer.`);
 }
 
 function invalid(path: string, message: string): HeedError {

@@ -66,8 +66,11 @@ export interface OpDef<A> {
   onnx(emit: Emit, inputs: readonly string[], at: Application<A>): readonly string[];
   /** What its kernels hold in memory beside inputs and outputs, where that is large. */
   scratch?(inputs: readonly TensorType[], attrs: A): readonly TensorType[];
-  /** The program that it runs, where it is control flow. */
+  /** The program that it runs, where it is control flow; and the same with another one in its place. */
   body?(attrs: A): Program;
+  withBody?(attrs: A, body: Program): A;
+  /** The operator set of ONNX that it is lowered to, where that is newer than the usual one. */
+  readonly opset?: number;
 }
 
 /** A random input is drawn by the runtime: 1 with the given probability, else 0. */

@@ -28,9 +28,9 @@ export class CompiledPrograms {
    *
    * @throws HeedError INPUT_INVALID after `dispose`
    */
-  async get(key: string, trace: () => Program): Promise<Executable> {
+  async get(key: string, trace: () => Program | Promise<Program>): Promise<Executable> {
     if (this.#disposed) throw new HeedError("INPUT_INVALID", `This ${this.#owner} was disposed: create another.`);
-    return await kept(this.#compiled, key, () => compileModel(this.#runtime, this.#model, trace()));
+    return await kept(this.#compiled, key, async () => compileModel(this.#runtime, this.#model, await trace()));
   }
 
   async dispose(): Promise<void> {

@@ -16,8 +16,8 @@ export interface TracedForward {
 /** Traces the model over every position at once, as in evaluation (no dropout). */
 export function traceForward(model: Model, records: (path: string) => boolean = () => false): TracedForward {
   const ctx = createContext({ training: false, records });
-  const { logits } = model.family.forward(tracedParameters(model), tracedInputs(model), model.config, ctx);
-  return { logits, recorded: ctx.recorded };
+  const { states, logits } = model.family.forward(tracedParameters(model), tracedInputs(model), model.config, ctx);
+  return { logits: logits(states), recorded: ctx.recorded };
 }
 
 /** Compiles a program of the model with its parameters as constants. */

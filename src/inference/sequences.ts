@@ -18,6 +18,13 @@ export function sourceInputs(sources: readonly Ids[], { padTokenId }: Pick<Model
   return { inputIds: padRows(sources, padTokenId), attentionMask: padRows(ones, 0) };
 }
 
+/** The token that a decoder starts with. Errors: MODEL_UNSUPPORTED where the model has none. */
+export function startToken({ decoderStartTokenId }: Pick<ModelConfig, "decoderStartTokenId">): number {
+  if (decoderStartTokenId !== undefined) return decoderStartTokenId;
+  const message = "This model has no decoder beside an encoder: it reads no source and target.";
+  throw new HeedError("MODEL_UNSUPPORTED", message);
+}
+
 /**
  * What `forward` reads to predict every token of the targets from those before it (teacher forcing): the decoder's
  * input is the target shifted right behind the start token.
@@ -29,8 +36,9 @@ export function teacherForced(
   targets: readonly Ids[],
   config: Pick<ModelConfig, "padTokenId" | "decoderStartTokenId">,
 ): InputData {
+  const start = startToken(config);
   const shifted = targets.map((ids) => {
-    const row = new Int32Array(ids.length).fill(config.decoderStartTokenId, 0, 1);
+    const row = new Int32Array(ids.length).fill(start, 0, 1);
     for (let i = 1; i < ids.length; i++) row[i] = ids[i - 1]!;
     return row;
   });

@@ -1,15 +1,4 @@
-export {
-  BEAMS,
-  type ConfigProblem,
-  type Inputs,
-  type ModelConfig,
-  type ModelFamily,
-  PAST,
-  type State,
-  type StepInputs,
-  type StepResult,
-  TensorTypeLeaf,
-} from "./family.ts";
+export type { ConfigProblem, Inputs, ModelConfig, ModelFamily, Outputs } from "./family.ts";
 export type { Model } from "./model.ts";
 export { checkConfig, families, type ModelInput } from "./registry.ts";
 export {

@@ -1,15 +1,13 @@
-import type { Dim } from "../graph/dim.ts";
+import { type Dim, mulDims } from "../graph/dim.ts";
 import type { Tensor } from "../graph/tensor.ts";
-import { float32 } from "../graph/tensor-data.ts";
-import { attend, attendToPast, FORBIDDEN } from "../ops/attend.ts";
+import { FORBIDDEN } from "../ops/attend.ts";
 import { add, greater, mul, sub, where } from "../ops/binary.ts";
-import { constant } from "../ops/constant.ts";
 import { range } from "../ops/gather.ts";
 import { matmul } from "../ops/matmul.ts";
-import { concat, reshape, split, transpose } from "../ops/shape.ts";
+import { reshape, transpose } from "../ops/shape.ts";
 import { softmax } from "../ops/softmax.ts";
 import { cast } from "../ops/unary.ts";
-import type { Context } from "./context.ts";
+import type { Context, Past } from "./context.ts";
 import { xavierUniformOf } from "./initializers.ts";
 import { linear, linearSpec } from "./linear.ts";
 import type { Params } from "./parameter.ts";
@@ -35,9 +33,6 @@ export interface AttentionOptions {
 /** Keys and values of every head, each [batch, numHeads, positions, dHead]. */
 export type KeyValue = { readonly key: Tensor; readonly value: Tensor };
 
-/** Keys and values of new positions before they are cut into heads, each [batch, new, dModel], as a cache takes them. */
-export type NewKeyValue = { readonly key: Tensor; readonly value: Tensor };
-
 /**
  * Multi-head attention ("Attention Is All You Need", 3.2.2) from the positions of `x` to those whose keys and values
  * are given: those of `x` itself (self-attention) or of the encoder's output (cross-attention).
@@ -54,11 +49,7 @@ export function attention(
   ctx: Context,
 ): Tensor {
   const query = ctx.record("query", splitHeads(linear(p.query, x), options.numHeads));
-  ctx.record("key", key);
-  ctx.record("value", value);
-  const masked = ctx.record("scores", add(scores(query, key), mask));
-  const pattern = ctx.record("pattern", softmax(masked));
-  const z = ctx.record("z", matmul(ctx.dropout(pattern, options.dropout), value));
+  const z = attentionOfHeads(query, { key, value }, mask, options.dropout, ctx);
   ctx.derive("result", () => headResults(p.output.weight, z));
   return linear(p.output, mergeHeads(z));
 }
@@ -74,64 +65,27 @@ function headResults(weight: Tensor, z: Tensor): Tensor {
 }
 
 /**
- * Self-attention over a whole source as one kernel, in decoding, where what happens within is not needed.
+ * softmax(Q Kᵀ / √dHead + mask) V ("Attention Is All You Need", 3.2.1, equation 1). Several heads of the query may share
+ * one of key and value (Ainslie et al. 2023): they become rows of one product, and nothing is copied.
  *
- * Shape: x [batch, source, dModel], attended [batch, source] (1 = attend) → [batch, source, dModel].
+ * Shape: query [batch, numHeads, target, dHead], key and value [batch, numHeads / group, source, dHead] → as query.
  */
-export function attentionToAll(p: AttentionParams, x: Tensor, attended: Tensor, numHeads: number): Tensor {
-  const { query, key, value } = p;
-  const [q, k, v] = [query, key, value].map(({ weight }) => matmul(x, weight)) as [Tensor, Tensor, Tensor];
-  const bias = concat([query.bias, key.bias, value.bias], 0);
-  return linear(p.output, attend(q, [k, v], bias, attended, numHeads));
-}
-
-/**
- * The heads' outputs of one step of masked self-attention, to be projected: from new positions to those before them,
- * whose keys and values are cached, and to themselves. The new keys and values are returned, to be appended, and the
- * cache with them at its end.
- *
- * Shape: x [batch, new, dModel], cache [batch, numHeads, past, dHead], mask [batch, 1, new, past + new], added to the
- * scores → context, key and value [batch, new, dModel], grown [batch, numHeads, past + new, dHead].
- */
-export function attentionToPast(
-  p: AttentionParams,
-  x: Tensor,
-  cache: KeyValue,
+export function attentionOfHeads(
+  query: Tensor,
+  { key, value }: KeyValue,
   mask: Tensor,
-  numHeads: number,
-): { context: Tensor; appended: NewKeyValue; grown: KeyValue } {
-  const { query, key, value } = p;
-  const weight = concat([query.weight, key.weight, value.weight], 1);
-  const projected = linear({ weight, bias: concat([query.bias, key.bias, value.bias], 0) }, x);
-  const dModel = x.shape.at(-1) as number;
-  const [q, k, v] = split(projected, [dModel, dModel, dModel], -1) as [Tensor, Tensor, Tensor];
-  const { context, ...grown } = attendToPast([q, k, v], mask, [cache.key, cache.value], numHeads);
-  return { context, appended: { key: k, value: v }, grown };
-}
-
-/**
- * The heads' outputs of attention to the encoder's output in one step, to be projected.
- *
- * Shape: x [batch, new, dModel], memory [batch, numHeads, source, dHead], attended [batch, source] (1 = attend)
- * → [batch, new, dModel].
- */
-export function attentionToMemory(
-  p: AttentionParams,
-  x: Tensor,
-  memory: KeyValue,
-  attended: Tensor,
-  numHeads: number,
+  dropout: number,
+  ctx: Context,
 ): Tensor {
-  const width = 2 * (x.shape.at(-1) as number);
-  const unbiased = constant(float32([width], new Float32Array(width)));
-  const bias = concat([p.query.bias, unbiased], 0);
-  return attend(matmul(x, p.query.weight), [memory.key, memory.value], bias, attended, numHeads);
-}
-
-/** Scaled dot products, Q Kᵀ / √dHead ("Attention Is All You Need", 3.2.1, equation 1). */
-function scores(query: Tensor, key: Tensor): Tensor {
-  const dHead = query.shape.at(-1) as number;
-  return matmul(query, key, { transB: true, alpha: 1 / Math.sqrt(dHead) });
+  const [batch, numHeads, target, dHead] = query.shape as [Dim, number, Dim, number];
+  const [keyHeads, source] = [key.shape[1] as number, key.shape[2]!];
+  const grouped = (x: Tensor, width: Dim) => reshape(x, [batch, keyHeads, mulDims(numHeads / keyHeads, target), width]);
+  const scores = matmul(grouped(query, dHead), key, { transB: true, alpha: 1 / Math.sqrt(dHead) });
+  const masked = ctx.record("scores", add(reshape(scores, [batch, numHeads, target, source]), mask));
+  const pattern = ctx.record("pattern", softmax(masked));
+  ctx.record("key", key);
+  ctx.record("value", value);
+  return ctx.record("z", reshape(matmul(grouped(ctx.dropout(pattern, dropout), source), value), query.shape));
 }
 
 /** The keys and values of all positions of x. Shape: [batch, positions, dModel] → two [batch, numHeads, positions, dHead]. */
@@ -145,21 +99,26 @@ export function paddingMask(attended: Tensor): Tensor {
   return reshape(mul(sub(1, cast(attended, "float32")), FORBIDDEN), [batch, 1, 1, source]);
 }
 
-/** A mask that lets no position see a later one. Shape: → [1, 1, target, target]. */
-export function causalMask(target: Dim): Tensor {
+/**
+ * A mask that lets no position see a later one, and in decoding each its own past.
+ *
+ * Shape: → [1, 1, target, target], or that of the past's mask.
+ */
+export function causalMask(target: Dim, past?: Past): Tensor {
+  if (past !== undefined) return past.mask;
   const positions = range(target);
   const later = greater(reshape(positions, [1, 1, 1, target]), reshape(positions, [1, 1, target, 1]));
   return where(later, FORBIDDEN, 0);
 }
 
 /** [batch, positions, dModel] → [batch, numHeads, positions, dHead] */
-function splitHeads(x: Tensor, numHeads: number): Tensor {
+export function splitHeads(x: Tensor, numHeads: number): Tensor {
   const [batch, positions, dModel] = x.shape as [Dim, Dim, number];
   return transpose(reshape(x, [batch, positions, numHeads, dModel / numHeads]), [0, 2, 1, 3]);
 }
 
 /** [batch, numHeads, positions, dHead] → [batch, positions, dModel] */
-function mergeHeads(x: Tensor): Tensor {
+export function mergeHeads(x: Tensor): Tensor {
   const [batch, numHeads, positions, dHead] = x.shape as [Dim, number, Dim, number];
   return reshape(transpose(x, [0, 2, 1, 3]), [batch, positions, numHeads * dHead]);
 }

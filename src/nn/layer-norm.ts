@@ -1,5 +1,4 @@
 import type { Tensor } from "../graph/tensor.ts";
-import { addLayerNorm as addLayerNormOp } from "../ops/add-layer-norm.ts";
 import { layerNorm as layerNormOp } from "../ops/layer-norm.ts";
 import { ones, zeros } from "./initializers.ts";
 import { type Params, param } from "./parameter.ts";
@@ -16,11 +15,3 @@ const EPSILON = 1e-5;
  */
 export const layerNorm = (p: Params<typeof layerNormSpec>, x: Tensor): Tensor =>
   layerNormOp(x, p.weight, p.bias, EPSILON);
-
-/**
- * LayerNorm(residual + x + offset) in one kernel, for decoding.
- *
- * Shape: x and residual [..., dModel], offset [dModel] → [..., dModel].
- */
-export const addLayerNorm = (p: Params<typeof layerNormSpec>, x: Tensor, residual: Tensor, offset: Tensor): Tensor =>
-  addLayerNormOp([x, residual, offset], p.weight, p.bias, EPSILON);

@@ -1,4 +1,10 @@
+import type { Dim } from "../graph/dim.ts";
+import type { Tensor } from "../graph/tensor.ts";
 import { float32, type TensorData } from "../graph/tensor-data.ts";
+import { sub } from "../ops/binary.ts";
+import { gather, range } from "../ops/gather.ts";
+import { reshape, slice } from "../ops/shape.ts";
+import type { Past } from "./context.ts";
 
 /**
  * The sinusoidal positions of "Attention Is All You Need", 3.5: angle(pos, j) = pos / 10000^(2j / dModel). The paper
@@ -19,4 +25,20 @@ export function sinusoidalPositions(positions: number, dModel: number): TensorDa
     }
   }
   return float32([positions, dModel], table);
+}
+
+/**
+ * The rows of a table of positions: the first ones, or in decoding those behind the past.
+ *
+ * Shape: table [positions, dModel] → [count, dModel] or [batch, count, dModel].
+ */
+export function positionRows(table: Tensor, count: Dim, past?: Past): Tensor {
+  return past === undefined ? slice(table, 0, 0, count) : gather(table, past.positions);
+}
+
+/** How far behind the query a key stands, as a negative number. Shape: → [1 or batch, 1, count, count or past + count] int32. */
+export function relativePositions(count: Dim, past?: Past): Tensor {
+  if (past === undefined) return sub(reshape(range(count), [1, 1, 1, count]), reshape(range(count), [1, 1, count, 1]));
+  const [batch, keys] = past.keyPositions.shape as [Dim, Dim];
+  return sub(reshape(past.keyPositions, [batch, 1, 1, keys]), reshape(past.positions, [batch, 1, count, 1]));
 }

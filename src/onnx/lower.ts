@@ -1,14 +1,14 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import type { Device } from "../graph/device.ts";
 import { sortNodes } from "../graph/program.ts";
-import type { InputAttrs, Program } from "../graph/tensor.ts";
+import type { InputAttrs, OpDef, Program } from "../graph/tensor.ts";
 import type { TensorData } from "../graph/tensor-data.ts";
 import { pacer } from "../pacer.ts";
 import { GraphEmitter } from "./emitter.ts";
 import { ModelProtoSchema } from "./generated/onnx_pb.ts";
 
-/** The operator set: the newest that all providers of ONNX Runtime cover well. */
-const OPSET = 21n;
+/** The usual operator set: the newest that all providers of ONNX Runtime cover well. */
+const OPSET = 21;
 const IR_VERSION = 10n;
 
 /** A program as ONNX bytes, with what must be known to feed it. Plain data: it can be posted to a worker. */
@@ -22,6 +22,15 @@ export interface LoweredProgram {
 /** The name of an output in the ONNX model. It differs from every input's, so that a parameter may be both. */
 export function outputName(name: string): string {
   return `out:${name}`;
+}
+
+/** The operator set that the ops of a program need, those within loops included. */
+function opsetOf({ outputs }: Program): number {
+  const needed = sortNodes([...outputs.values()]).map(({ op, attrs }) => {
+    const body = (op as unknown as OpDef<unknown>).body?.(attrs);
+    return Math.max(op.opset ?? OPSET, body === undefined ? OPSET : opsetOf(body));
+  });
+  return needed.reduce((most, opset) => Math.max(most, opset), OPSET);
 }
 
 /**
@@ -46,7 +55,7 @@ export async function lower(
     irVersion: IR_VERSION,
     producerName: "heed",
     opsetImport: [
-      { domain: "", version: OPSET },
+      { domain: "", version: BigInt(opsetOf(program)) },
       { domain: "com.microsoft", version: 1n },
     ],
     graph: emitter.graph(program.name, inputs, outputs),

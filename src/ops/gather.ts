@@ -5,8 +5,8 @@ import { apply, applyOne, type Emit, type OpDef, shapeError, type Tensor } from 
 export const gatherOp: OpDef<null> = {
   name: "gather",
   infer([table, indices]) {
-    if (table!.shape.length !== 2) throw shapeError("gather", "a table [rows, columns]", [table!]);
-    return [{ shape: [...indices!.shape, table!.shape[1]!], dtype: table!.dtype }];
+    if (table!.shape.length < 2) throw shapeError("gather", "a table [rows, columns]", [table!]);
+    return [{ shape: [...indices!.shape, ...table!.shape.slice(1)], dtype: table!.dtype }];
   },
   vjp: ([dy], { inputs: [table, indices] }) => [scatterAdd(dy!, indices!, table!.shape[0]!), null],
   onnx: (emit, inputs) => emit.node("Gather", inputs, { axis: { int: 0 } }),

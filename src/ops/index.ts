@@ -1,6 +1,7 @@
 import type { OpDef } from "../graph/tensor.ts";
 import * as addLayerNormOps from "./add-layer-norm.ts";
 import * as attendOps from "./attend.ts";
+import * as attendHeadsOps from "./attend-heads.ts";
 import * as binaryOps from "./binary.ts";
 import * as constantOps from "./constant.ts";
 import * as crossEntropyOps from "./cross-entropy.ts";
@@ -28,7 +29,7 @@ export { projectedCrossEntropy } from "./projected-cross-entropy.ts";
 export type { ProjectionAttrs } from "./projected-logits.ts";
 export { projectedRDrop, type RDropAttrs } from "./projected-r-drop.ts";
 export { argMax, broadcastTo, sum, sumSquare, sumTo } from "./reduce.ts";
-export { concat, pad, reshape, slice, split, transpose, zerosLike } from "./shape.ts";
+export { concat, flattenRows, pad, reshape, slice, split, transpose, zerosLike } from "./shape.ts";
 export { logSoftmax, softmax } from "./softmax.ts";
 export {
   cast,
@@ -49,6 +50,7 @@ export {
 
 const modules = [
   addLayerNormOps,
+  attendHeadsOps,
   attendOps,
   binaryOps,
   constantOps,

@@ -48,6 +48,7 @@ export const loopOp: OpDef<LoopAttrs> = {
     return results.slice(carried.length);
   },
   body: ({ body }) => body,
+  withBody: (attrs, body) => ({ ...attrs, body }),
 };
 
 /** What an iteration gives. */

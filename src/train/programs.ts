@@ -133,9 +133,9 @@ function forward(
 ) {
   const repeated = (x: Tensor) => (passes === 1 ? x : concat(new Array<Tensor>(passes).fill(x), 0));
   const batches = Object.fromEntries(Object.entries(inputs).map(([name, x]) => [name, repeated(x)]));
-  const { logits } = family.forward(parameters, batches, config, ctx);
-  const [batch, target] = [Object.values(inputs)[0]!.shape[0]!, logits.shape[1]!];
-  return { logits, labels: input("labels", { shape: [batch, target], dtype: "int32" }) };
+  const { states, logits } = family.forward(parameters, batches, config, ctx);
+  const [batch, target] = [Object.values(inputs)[0]!.shape[0]!, states.shape[1]!];
+  return { logits: logits(states), labels: input("labels", { shape: [batch, target], dtype: "int32" }) };
 }
 
 function addAccumulated(parameters: ReadonlyMap<string, Tensor>, own: readonly Tensor[]): Tensor[] {

@@ -5,6 +5,7 @@ import { bleu } from "../evaluate/bleu.ts";
 import { createTranslator } from "../generate/translate.ts";
 import type { Runtime } from "../graph/runtime.ts";
 import { encodeUpTo } from "../inference/encode-up-to.ts";
+import { startToken } from "../inference/sequences.ts";
 import type { Model } from "../models/model.ts";
 import { checkConfig, families } from "../models/registry.ts";
 import { countParameters, initializeInSlices } from "../nn/parameter.ts";
@@ -63,7 +64,7 @@ export async function* trainOnPairs(given: TranslatorRun): AsyncGenerator<Transl
   using spellings = yield* spelledAnew(run, encoding);
   const validation = data.validation && (yield* encodePairs(data.validation, encoding, signal));
   const { validationBleu, ...open } = recipe.train;
-  const ids = { padTokenId: model.config.padTokenId, decoderStartTokenId: model.config.decoderStartTokenId };
+  const ids = { padTokenId: model.config.padTokenId, decoderStartTokenId: startToken(model.config) };
   const store = await run.store?.(tokenizer, recipe);
   const validate =
     data.validation && validationBleu !== null

@@ -46,10 +46,10 @@ describe("generation", () => {
 
   it("makes greedy steps together, and no more than until every input has ended", async () => {
     await using one = createGenerator(model, runtime);
-    const state = await one.prefill([sources[0]!]);
+    const { state } = await one.prefill([sources[0]!]);
     const outputs = { count: 1, renormalize: false };
     const { decoderStartTokenId, eosTokenId, padTokenId } = model.config;
-    const made = await one.greedySteps(state, [decoderStartTokenId], outputs, new Set([padTokenId]), 60);
+    const made = await one.greedySteps(state, [decoderStartTokenId!], outputs, new Set([padTokenId]), 60);
     const ids = made.map(([candidates]) => candidates![0]!.ids[0]);
     expect(ids.indexOf(eosTokenId)).toBe(ids.length - 1);
     const counting = counted(runtime);

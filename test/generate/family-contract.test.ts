@@ -1,9 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Runtime } from "../../src/graph/runtime.ts";
+import type { ModelFamily } from "../../src/models/family.ts";
 import { families } from "../../src/models/registry.ts";
 import { nativeRuntime } from "../../src/runtime/node.ts";
-import { familyContract } from "./family-contract.ts";
-import { smallTransformer } from "./models.ts";
+import { decoderOnly } from "./families/decoder-only.ts";
+import { grouped } from "./families/grouped.ts";
+import { familyContract, fusedKernels } from "./family-contract.ts";
+import { randomModel, smallTransformer } from "./models.ts";
+
+const tokens = { vocabSize: 29, padTokenId: 28, eosTokenId: 0 };
+/** Families as users write them, in files of their own. */
+const own = (family: unknown, config: object = {}) => randomModel(family as ModelFamily, { ...tokens, ...config });
 
 /** The models of each family that must keep the contract. */
 const models = {
@@ -25,6 +32,12 @@ const models = {
   },
 };
 
+const usersModels = {
+  "decoder-only": own(decoderOnly),
+  "grouped heads, rotary positions": own(grouped),
+  "grouped heads, relative positions": own(grouped, { positions: "alibi" }),
+};
+
 let runtime: Runtime;
 beforeAll(async () => {
   runtime = await nativeRuntime();
@@ -40,3 +53,34 @@ for (const [family, variants] of Object.entries(models)) {
     describe(`${family}: ${name}`, () => familyContract(model, () => runtime));
   }
 }
+
+for (const [name, model] of Object.entries(usersModels)) {
+  describe(`a user's own family: ${name}`, () => familyContract(model, () => runtime));
+}
+
+describe("decoding gets fused kernels, though no family names them", () => {
+  it.each([
+    [
+      "transformer, post-norm",
+      models.transformer["as in the paper"],
+      { step: { addLayerNorm: 6, attend: 2, attendToPast: 2 }, prefill: { addLayerNorm: 2, attend: 1 } },
+    ],
+    [
+      "transformer, pre-norm",
+      models.transformer["pre-norm, GELU"],
+      {
+        step: { addLayerNorm: 1, addLayerNormAndSum: 5, attend: 2, attendToPast: 2 },
+        prefill: { addLayerNorm: 1, addLayerNormAndSum: 1, attend: 1 },
+      },
+    ],
+    [
+      "decoder-only",
+      usersModels["decoder-only"],
+      { step: { addLayerNorm: 1, addLayerNormAndSum: 5, attendToPast: 3 } },
+    ],
+    ["grouped", usersModels["grouped heads, rotary positions"], { step: { attendHeads: 2 } }],
+    ["relative", usersModels["grouped heads, relative positions"], { step: { attendHeads: 2 } }],
+  ] as const)("%s", async (_, model, expected) => {
+    expect(await fusedKernels(model)).toEqual(expected);
+  });
+});

@@ -1,16 +1,24 @@
 import { expect, it } from "vitest";
 import type { Candidates } from "../../src/generate/candidates.ts";
+import { stateLayout } from "../../src/generate/decoding.ts";
 import { createGenerator } from "../../src/generate/index.ts";
+import { stepProgram } from "../../src/generate/programs.ts";
+import { promptOf } from "../../src/generate/prompt.ts";
+import { formatProgram } from "../../src/graph/print.ts";
 import type { Runtime } from "../../src/graph/runtime.ts";
 import { dataAs } from "../../src/graph/tensor-data.ts";
-import { inspect, teacherForced } from "../../src/inspect/index.ts";
+import { padRows } from "../../src/inference/sequences.ts";
+import { inspect } from "../../src/inspect/index.ts";
 import type { Model } from "../../src/models/model.ts";
+import { fused } from "../../src/ops/fuse/index.ts";
 import { createRandom, type Random } from "../../src/random.ts";
 import { integer, logSoftmax } from "./models.ts";
 
-/** One row of a batch: what was fed and one token more, and the log-probabilities that each step gave; NaN: not told. */
+/** One row of a batch: what it was given, what was fed and one token more, and the log-probabilities that each step gave; NaN: not told. */
 interface Row {
-  readonly source: readonly number[];
+  readonly given: readonly number[];
+  /** How many of the tokens that are written were read before the first step. */
+  readonly read: number;
   readonly ids: readonly number[];
   readonly steps: readonly Float32Array[];
 }
@@ -47,6 +55,11 @@ export function familyContract(model: Model, runtime: () => Runtime): void {
     await expectForward(model, runtime(), rows);
   });
 
+  it("they still do when prompts are read in parts, and none changes the others", async () => {
+    if (model.family.written === "inputIds")
+      await expectForward(model, runtime(), await decodeInParts(model, runtime()));
+  });
+
   it("they still do when greedy steps are made together, and none follows a forbidden token", async () => {
     await expectForward(model, runtime(), await decodeGreedily(model, runtime()));
   });
@@ -54,13 +67,12 @@ export function familyContract(model: Model, runtime: () => Runtime): void {
 
 /** Each time five steps together; then the first input leaves the batch, as long as there is another. */
 async function decodeGreedily(model: Model, runtime: Runtime): Promise<Row[]> {
-  const { decoderStartTokenId, eosTokenId, vocabSize } = model.config;
-  const random = createRandom(5, "greedy");
-  const sources = [5, 11, 1].map((length) => Array.from({ length }, () => token(random, model)));
-  let rows: Row[] = sources.map((source) => ({ source, ids: [decoderStartTokenId], steps: [] }));
+  const { eosTokenId, vocabSize } = model.config;
+  const given = randomGiven(model, createRandom(5, "greedy"));
+  let rows = firstRows(model, given);
   const left: Row[] = [];
   await using generator = createGenerator(model, runtime);
-  const state = await generator.prefill(sources);
+  const { state } = await generator.prefill(given);
   const outputs = { count: vocabSize, renormalize: false };
   const forbidden = new Set([eosTokenId, 3]);
   for (let call = 0; call < 4; call++) {
@@ -68,13 +80,13 @@ async function decodeGreedily(model: Model, runtime: Runtime): Promise<Row[]> {
     const made = await generator.greedySteps(state, fed, outputs, forbidden, 5);
     expect(made.length).toBe(5);
     for (const candidates of made) {
-      rows = rows.map(({ source, ids, steps }, input) => {
+      rows = rows.map(({ ids, steps, ...row }, input) => {
         const [{ ids: found, logProbs }] = candidates[input]! as [Candidates];
         const known = new Float32Array(vocabSize).fill(Number.NaN);
         found.forEach((id, i) => {
           known[id] = logProbs[i]!;
         });
-        return { source, ids: [...ids, found[0]!], steps: [...steps, known] };
+        return { ...row, ids: [...ids, found[0]!], steps: [...steps, known] };
       });
     }
     if (rows.length > 1) {
@@ -99,15 +111,15 @@ type Select = (
   beams: number,
 ) => { readonly kept: readonly number[]; readonly parents: readonly (readonly number[])[] } | undefined;
 
-/** Feeds random tokens to three sources of different lengths; after each step, beams are selected as `select` says. */
+/** Feeds random tokens to three inputs of different lengths; after each step, beams are selected as `select` says. */
 async function decodeAtRandom(model: Model, runtime: Runtime, select: Select): Promise<Row[]> {
-  const { decoderStartTokenId, vocabSize } = model.config;
+  const { vocabSize } = model.config;
   const random = createRandom(2, "tokens");
-  const sources = [5, 11, 1].map((length) => Array.from({ length }, () => token(random, model)));
-  let rows: Row[][] = sources.map((source) => [{ source, ids: [decoderStartTokenId], steps: [] }]);
+  const given = randomGiven(model, random);
+  let rows: Row[][] = firstRows(model, given).map((row) => [row]);
   const left: Row[] = [];
   await using generator = createGenerator(model, runtime);
-  const state = await generator.prefill(sources);
+  const { state } = await generator.prefill(given);
   const outputs = { count: vocabSize, all: true, excluded: [] };
   for (let step = 0; step < STEPS; step++) {
     const fed = rows.map((beams) => beams.map(({ ids }) => ids.at(-1)!));
@@ -120,7 +132,7 @@ async function decodeAtRandom(model: Model, runtime: Runtime, select: Select): P
     if (selected !== undefined) {
       const { kept, parents } = selected;
       const leaving = rows.filter((_, input) => !kept.includes(input)).flat();
-      left.push(...leaving.map((row) => ({ ...row, ids: [...row.ids, decoderStartTokenId] })));
+      left.push(...leaving.map((row) => ({ ...row, ids: [...row.ids, row.ids[0]!] })));
       await state.select(kept, parents);
       rows = kept.map((input, i) => parents[i]!.map((parent) => rows[input]![parent]!));
     }
@@ -135,18 +147,71 @@ function token(random: Random, { config }: Model): number {
   return id === config.padTokenId ? config.vocabSize - 1 : id;
 }
 
+/** Prompts of which the generator reads the beginning, and the rest in two parts of different lengths. */
+async function decodeInParts(model: Model, runtime: Runtime): Promise<Row[]> {
+  const random = createRandom(6, "parts");
+  const given = [14, 9, 5].map((length) => Array.from({ length }, () => token(random, model)));
+  await using generator = createGenerator(model, runtime);
+  const { state } = await generator.prefill(given.map((ids, i) => ids.slice(0, i + 1)));
+  const middle = given.map((ids, i) => [i, ids.length - 4 + i] as const);
+  await generator.read(
+    state,
+    given.map((ids, i) => ids.slice(...middle[i]!)),
+  );
+  await generator.read(
+    state,
+    given.map((ids, i) => ids.slice(middle[i]![1], -1)),
+  );
+  const outputs = { count: model.config.vocabSize, all: true, excluded: [] };
+  const candidates = await generator.step(
+    state,
+    given.map((ids) => [ids.at(-1)!]),
+    outputs,
+    new Set(),
+  );
+  state.dispose();
+  return firstRows(model, given).map((row, i) => ({ ...row, ids: [...row.ids, 1], steps: [candidates[i]![0]!.all!] }));
+}
+
+function randomGiven(model: Model, random: Random): number[][] {
+  return [5, 11, 1].map((length) => Array.from({ length }, () => token(random, model)));
+}
+
+function firstRows(model: Model, given: readonly (readonly number[])[]): Row[] {
+  const { written } = promptOf(model, given);
+  return given.map((ids, i) => {
+    const read = written[i]!.length - 1;
+    return { given: ids, read, ids: [written[i]![read]!], steps: [] };
+  });
+}
+
 /** Each row alone, without padding, through `forward`. */
 async function expectForward(model: Model, runtime: Runtime, rows: readonly Row[]): Promise<void> {
   const { vocabSize } = model.config;
-  for (const { source, ids, steps } of rows) {
-    const batch = teacherForced([source], [ids.slice(1)], model.config);
+  for (const { given, read, ids, steps } of rows) {
+    const { inputs, written } = promptOf(model, [given]);
+    const before = Array.prototype.slice.call(written[0], 0, read) as number[];
+    const batch = { ...inputs, [model.family.written!]: padRows([[...before, ...ids.slice(0, -1)]], 0) };
     const logits = dataAs((await inspect(model, runtime, batch, ["logits"])).get("logits")!, "float32");
-    steps.forEach((logProbs, position) => {
-      const expected = logSoftmax(logits.subarray(position * vocabSize, (position + 1) * vocabSize));
+    steps.forEach((logProbs, step) => {
+      const at = read + step;
+      const expected = logSoftmax(logits.subarray(at * vocabSize, (at + 1) * vocabSize));
       const told = [...expected.keys()].filter((id) => !Number.isNaN(logProbs[id]));
       expect(told.length).toBeGreaterThan(vocabSize - 3);
       const worst = Math.max(...told.map((id) => Math.abs(expected[id]! - logProbs[id]!)));
-      expect(worst, `position ${position}`).toBeLessThan(TOLERANCE);
+      expect(worst, `step ${step}`).toBeLessThan(TOLERANCE);
     });
   }
+}
+
+/** How often each kernel that stands for several is in what a generator compiles: fusing is lost in silence. */
+export async function fusedKernels(model: Model): Promise<Readonly<Record<string, Readonly<Record<string, number>>>>> {
+  const { prefill } = stateLayout(model);
+  const step = stepProgram(model, { count: 8, all: false, excluded: [] });
+  const counts = async (program: typeof step) => {
+    const printed = formatProgram(await fused(program, "cpu"));
+    const found = [...printed.matchAll(/= (attend\w*|addLayerNorm\w*|softmax)\(/g)].map(([, op]) => op!);
+    return Object.fromEntries([...new Set(found)].sort().map((op) => [op, found.filter((name) => name === op).length]));
+  };
+  return { step: await counts(step), ...(prefill && { prefill: await counts(prefill) }) };
 }

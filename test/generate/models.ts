@@ -8,7 +8,7 @@ import { initialize } from "../../src/nn/parameter.ts";
 import { createRandom, type Random } from "../../src/random.ts";
 
 /** Random numbers, also where initialisation would give zeros and ones. */
-function randomModel(family: ModelFamily, config: object, seed = 1): Model {
+export function randomModel(family: ModelFamily, config: object, seed = 1): Model {
   const checked = checkConfig(family, config, "model") as ModelConfig;
   const initial = flattenTree<TensorData<"float32">>(initialize(family.spec(checked), seed));
   const parameters = new Map(

@@ -67,8 +67,8 @@ describe.each([false, true])("dropout in a training step (normalizeBefore %s)", 
 async function trainingLogits(model: Model, step: number, records: (path: string) => boolean = () => false) {
   const ctx = createContext({ training: true, records });
   const inputs = tracedInputs(model, Object.keys(model.family.inputTypes(model.config)));
-  const { logits } = model.family.forward(tracedParameters(model), inputs, model.config, ctx);
-  const closed = program("training", new Map([["logits", logits], ...ctx.recorded]));
+  const { states, logits } = model.family.forward(tracedParameters(model), inputs, model.config, ctx);
+  const closed = program("training", new Map([["logits", logits(states)], ...ctx.recorded]));
   await using executable = await runtime.compile(closed);
   const batch = teacherForced(
     [

@@ -15,7 +15,15 @@ export const withoutGradient = [
 export const withGradientOfItsOwn = ["maskGradient"];
 
 /** Ops that refuse to be differentiated: kernels for decoding, and what is a gradient itself. */
-export const notDifferentiated = ["addLayerNorm", "attend", "attendToPast", "crossEntropyGrad", "loop"];
+export const notDifferentiated = [
+  "addLayerNorm",
+  "addLayerNormAndSum",
+  "attend",
+  "attendHeads",
+  "attendToPast",
+  "crossEntropyGrad",
+  "loop",
+];
 
 /** Ops with a gradient that ONNX Runtime's CPU cannot compute in float64. */
 export const withoutFloat64 = ["erf", "layerNorm"];

@@ -1,12 +1,13 @@
 /** Prints the estimate of a program's memory and what it took. Usage: memory-process.ts train|read dModel dFf layers vocabSize batch source target */
 import { readFileSync } from "node:fs";
-import { prefillProgram } from "../../src/generate/programs.ts";
+import { prefillProgram } from "../../src/generate/decoding.ts";
 import type { Program } from "../../src/graph/tensor.ts";
 import { int32, type TensorData } from "../../src/graph/tensor-data.ts";
 import { flattenTree } from "../../src/graph/tree.ts";
 import { compileModel } from "../../src/inference/forward.ts";
 import { checkConfig, type Model, type ModelFamily, transformer } from "../../src/models/index.ts";
 import { initialize } from "../../src/nn/index.ts";
+import { fused } from "../../src/ops/fuse/index.ts";
 import { peakBytes, planMemory } from "../../src/runtime/memory.ts";
 import { nativeRuntime } from "../../src/runtime/node.ts";
 import { Learner, trainSchema } from "../../src/train/index.ts";
@@ -49,7 +50,7 @@ async function trainingStep(): Promise<Measured> {
 }
 
 async function reading(): Promise<Measured> {
-  const program = prefillProgram(model);
+  const program = await fused(prefillProgram(model)!, "cpu");
   const executable = await compileModel(runtime, model, program);
   const run = async (rows: number, source: number) => {
     const inputs = { inputIds: matrix(rows, source, token), attentionMask: matrix(rows, source, () => 1) };

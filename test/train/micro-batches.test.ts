@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { TensorData } from "../../src/graph/tensor-data.ts";
+import { startToken } from "../../src/inference/sequences.ts";
 import { nativeRuntime } from "../../src/runtime/node.ts";
 import type { Batch } from "../../src/train/batches.ts";
 import { Learner, trainSchema } from "../../src/train/index.ts";
@@ -31,7 +32,7 @@ function batchOf(sentences: readonly number[], padding: number): Batch {
       0,
     ),
     decoder_input_ids: padded(
-      target!.map((row) => [model.config.decoderStartTokenId, ...row.slice(0, -1)]),
+      target!.map((row) => [startToken(model.config), ...row.slice(0, -1)]),
       padTokenId,
     ),
     labels: padded(target!, -100),

@@ -2,6 +2,7 @@ import { formatProgram } from "../../src/graph/print.ts";
 import type { Executable, Runtime } from "../../src/graph/runtime.ts";
 import type { TensorData } from "../../src/graph/tensor-data.ts";
 import { flattenTree } from "../../src/graph/tree.ts";
+import { startToken } from "../../src/inference/sequences.ts";
 import type { ModelFamily } from "../../src/models/family.ts";
 import type { Model } from "../../src/models/model.ts";
 import { checkConfig } from "../../src/models/registry.ts";
@@ -62,7 +63,8 @@ export function toyPairs(name: string, count: number, options: PairOptions = {})
 
 export function toyBatch(pairs: readonly Pair[], { config }: Model): Batch {
   const rows = (side: "source" | "target") => pairs.map((pair) => Int32Array.from(pair[side]));
-  return translationBatch({ source: rows("source"), target: rows("target") }, config);
+  const ids = { padTokenId: config.padTokenId, decoderStartTokenId: startToken(config) };
+  return translationBatch({ source: rows("source"), target: rows("target") }, ids);
 }
 
 /** So many batches an epoch, others in each epoch. */

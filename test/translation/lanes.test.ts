@@ -35,6 +35,7 @@ beforeAll(async () => {
     model: generator.model,
     runtime,
     defaults: generator.defaults,
+    read: (...given) => generator.read(...given),
     step: (...given) => generator.step(...given),
     greedySteps: (...given) => generator.greedySteps(...given),
     dispose: () => generator.dispose(),

@@ -16,6 +16,13 @@ const addLayerNorm = [
   })),
 ];
 
+const addLayerNormAndSum = [
+  sample("addLayerNormAndSum", "three axes", dims, ({ batch, source }) => ({
+    inputs: [float(batch, source, 4), float(batch, source, 4), float(4), float(4), float(4)],
+    attrs: { epsilon: 1e-5 },
+  })),
+];
+
 const heads = (batch: Dim, positions: Dim) => float(batch, HEADS, positions, WIDTH / HEADS);
 
 const attended = (batch: Dim, source: Dim) => values("int32", [batch, source], [1, 1, 1, 1, 0, 0]);
@@ -59,6 +66,34 @@ const attendToPast = [
   })),
 ];
 
+const attendHeads = [
+  sample("attendHeads", "a mask of all heads, any scale", dims, ({ batch, source, target }) => ({
+    inputs: [
+      heads(batch, target),
+      heads(batch, source),
+      heads(batch, source),
+      values("float", [1, 1, target, source], [0, 0.5, -1e9, -0.5, 0, 0]),
+    ],
+    attrs: { scale: 0.3 },
+  })),
+  sample(
+    "attendHeads",
+    "heads that share keys, a mask of each head, behind a past",
+    dims,
+    ({ batch, target, past }) => ({
+      inputs: [
+        float(batch, 2 * HEADS, target, 3),
+        float(batch, HEADS, target, 3),
+        float(batch, HEADS, target, 3),
+        values("float", [batch, 2 * HEADS, target, addDims(past, target)], [0, -0.3, -1e9, 0.2, 0, -0.1, -1e9]),
+        float(batch, HEADS, past, 3),
+        float(batch, HEADS, past, 3),
+      ],
+      attrs: { scale: 0.6 },
+    }),
+  ),
+];
+
 /** A recurrent network, with a countdown of each row that ends it once their sum is used up. */
 const recurrent = (name: string, countdowns: readonly number[]): Sample => ({
   ...sample("loop", name, { rows: 2, steps: 5 }, ({ rows, steps }) => ({
@@ -74,4 +109,11 @@ const recurrent = (name: string, countdowns: readonly number[]): Sample => ({
 });
 const loops = [recurrent("until it ends itself", [2, 1]), recurrent("as often as it may", [9])];
 
-export const decoding: readonly Sample[] = [...addLayerNorm, ...attend, ...attendToPast, ...loops];
+export const decoding: readonly Sample[] = [
+  ...addLayerNorm,
+  ...addLayerNormAndSum,
+  ...attend,
+  ...attendHeads,
+  ...attendToPast,
+  ...loops,
+];
