@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { HeedError } from "../src/error.ts";
 import type { Benchmark, OptionValues } from "./benchmark.ts";
+import { builds } from "./builds.ts";
 import { decode } from "./decode.ts";
 import { growth } from "./growth.ts";
 import { machine, settings } from "./machine.ts";
@@ -10,7 +11,7 @@ import { formatFacts, formatTable } from "./table.ts";
 import { train } from "./train.ts";
 
 const benchmarks: ReadonlyMap<string, Benchmark> = new Map(
-  [train, decode, startup, growth, multi30k].map((benchmark) => [benchmark.name, benchmark]),
+  [train, decode, builds, startup, growth, multi30k].map((benchmark) => [benchmark.name, benchmark]),
 );
 
 const common = {
