@@ -17,13 +17,20 @@ export interface Prompt {
  * @throws HeedError MODEL_UNSUPPORTED for a model that does not write
  */
 export function promptOf(model: Pick<Model, "family" | "config">, sequences: readonly Ids[]): Prompt {
-  if (writtenBy(model) === "inputIds") return { inputs: {}, written: sequences };
-  const start = startToken(model.config);
-  return { inputs: sourceInputs(sequences, model.config), written: sequences.map(() => [start]) };
+  const inputs = readsItself(model) ? {} : sourceInputs(sequences, model.config);
+  return { inputs, written: writtenBefore(model, sequences) };
 }
 
 /** How many tokens of the longest of these sequences are read before the first step. Errors: as `promptOf`. */
 export function longestRead(model: Pick<Model, "family" | "config">, sequences: readonly Ids[]): number {
-  const { written } = promptOf(model, sequences);
-  return written.reduce((most, { length }) => Math.max(most, length - 1), 0);
+  return writtenBefore(model, sequences).reduce((most, { length }) => Math.max(most, length - 1), 0);
 }
+
+function writtenBefore(model: Pick<Model, "family" | "config">, sequences: readonly Ids[]): readonly Ids[] {
+  if (readsItself(model)) return sequences;
+  const start = [startToken(model.config)];
+  return sequences.map(() => start);
+}
+
+/** Whether what a model reads and what it writes are one sequence. */
+const readsItself = (model: Pick<Model, "family">): boolean => writtenBy(model) === "inputIds";

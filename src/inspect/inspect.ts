@@ -58,8 +58,9 @@ function inputsOfSizes(outputs: ReadonlyMap<string, Tensor>, model: Model): Map<
   const needed = nodes.flatMap((node) => node.outputs.flatMap(({ shape }) => shape.flatMap(symbolsIn)));
   const unknown = new Set(needed.filter((symbol) => !known.has(symbol)));
   const inputs = Object.entries(tracedInputs(model));
-  const giving = inputs.filter(([, { shape }]) => shape.flatMap(symbolsIn).some((symbol) => unknown.has(symbol)));
-  return new Map(giving.slice(0, unknown.size).map(([name, tensor]) => [`sizes.${name}`, tensor]));
+  const giving = (symbol: string) => inputs.find(([, { shape }]) => shape.flatMap(symbolsIn).includes(symbol));
+  const found = [...unknown].map(giving).filter((given) => given !== undefined);
+  return new Map(found.map(([name, tensor]) => [`sizes.${name}`, tensor]));
 }
 
 /** TypeScript has checked this; JavaScript has not. */

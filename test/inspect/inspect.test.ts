@@ -132,6 +132,11 @@ describe("inspect", () => {
       const found = await inspect(marian, runtime, batch(), [name]);
       expect([...found.keys()]).toEqual([name]);
     }
+    const both = await inspect(marian, runtime, batch(), ["*.embedding.positions"]);
+    expect([...both.values()].map(({ shape }) => shape)).toEqual([
+      [7, 16],
+      [4, 16],
+    ]);
     const { attentionMask: _, decoderInputIds: __, ...source } = batch();
     const [positions] = (await inspect(marian, runtime, source, ["encoder.embedding.positions"])).values();
     expect(positions!.shape).toEqual([7, 16]);
