@@ -53,10 +53,10 @@ export class BeamSearch implements Search {
   }
 
   advance(rows: readonly Candidates[]): readonly Continuation[] {
-    const { numBeams, eosTokenId, maxNewTokens } = this.#options;
+    const { numBeams, ends: endTokens, maxNewTokens } = this.#options;
     this.#length++;
     const extensions = this.#bestExtensions(rows);
-    const ends = ({ id }: Extension) => this.#length === maxNewTokens || id === eosTokenId;
+    const ends = ({ id }: Extension) => this.#length === maxNewTokens || endTokens.includes(id);
     const extended = (extension: Extension) => this.#extended(extension, rows);
     this.#finish(extensions.slice(0, numBeams).filter(ends).map(extended));
     const open = extensions.filter((extension) => !ends(extension)).slice(0, numBeams);
@@ -67,7 +67,7 @@ export class BeamSearch implements Search {
   results(): Generation[] {
     return this.#finished.slice(0, this.#options.numReturnSequences).map(({ hypothesis, score }) => {
       const tokens = tokensOf(hypothesis);
-      const finished = hypothesis.token.id === this.#options.eosTokenId;
+      const finished = this.#options.ends.includes(hypothesis.token.id);
       return { ids: tokens.map(({ id }) => id), score, tokens, finished };
     });
   }

@@ -2,6 +2,7 @@ import { HeedError } from "../error.ts";
 import { addDims, type Dim, mulDims, sym } from "../graph/dim.ts";
 import { input, program } from "../graph/program.ts";
 import type { Program, Tensor, TensorType } from "../graph/tensor.ts";
+import { requireHead, writingHeads } from "../models/heads.ts";
 import type { Model } from "../models/model.ts";
 import { tracedInputs, tracedParameters } from "../models/traced.ts";
 import { createContext, type Past } from "../nn/context.ts";
@@ -58,9 +59,11 @@ export function decoded(
 }
 
 /** The name of the input that holds what a model writes. Errors: MODEL_UNSUPPORTED. */
-export function writtenBy({ family }: Pick<Model, "family">): string {
-  if (family.written !== undefined) return family.written;
-  throw new HeedError("MODEL_UNSUPPORTED", `A ${family.modelType} only reads: it cannot generate.`);
+export function writtenBy(model: Pick<Model, "family" | "config">): string {
+  requireHead(model, writingHeads, "write text");
+  const { modelType, written } = model.family;
+  if (written !== undefined) return written;
+  throw new HeedError("MODEL_UNSUPPORTED", `The family "${modelType}" does not say which input holds what it writes.`);
 }
 
 /** The tokens at new positions as an input of a program. */

@@ -8,7 +8,10 @@ import type { GenerationOptions } from "./options.ts";
  */
 export function generationDefaults(config: GenerationConfig, model: ModelConfig): GenerationOptions {
   const { maxLength, minLength = 0, minNewTokens, badWordsIds = [], forcedEosTokenId, renormalizeLogits } = config;
+  const ends = [config.eosTokenId ?? model.eosTokenId ?? []].flat();
   return {
+    eosTokenId: config.eosTokenId,
+    forcedBosTokenId: model.decoderStartTokenId === undefined ? undefined : config.forcedBosTokenId,
     numBeams: config.numBeams,
     lengthPenalty: config.lengthPenalty,
     earlyStopping: config.earlyStopping,
@@ -21,7 +24,7 @@ export function generationDefaults(config: GenerationConfig, model: ModelConfig)
     // minLength counts the start token.
     minNewTokens: Math.max(minLength - 1, typeof minNewTokens === "number" ? minNewTokens : 0),
     // As in Hugging Face's library, the end of the sentence cannot be banned.
-    suppressTokens: badWordsIds.flatMap((ids) => (ids.length === 1 && ids[0] !== model.eosTokenId ? ids : [])),
+    suppressTokens: badWordsIds.flatMap((ids) => (ids.length === 1 && !ends.includes(ids[0]!) ? ids : [])),
     renormalizeLogits: renormalizeLogits === true,
     forcedEosTokenId: Array.isArray(forcedEosTokenId) ? forcedEosTokenId[0] : forcedEosTokenId,
   };

@@ -125,7 +125,7 @@ async function* decode(
   settings: GenerationSettings,
   makeSteps: MakeSteps,
 ): AsyncGenerator<number, void, undefined> {
-  const { eosTokenId } = generator.model.config;
+  const filler = settings.ends[0] ?? generator.model.config.padTokenId;
   throwIfAborted(settings.signal);
   const { state, ids: first } = await generator.prefill(sources, settings.signal);
   try {
@@ -133,7 +133,7 @@ async function* decode(
     for (let step = 0; ; ) {
       if (pacer.due()) await pacer.rest();
       throwIfAborted(settings.signal);
-      const ids = equallyMany(batch, eosTokenId).map((beams) => beams.map(({ id }) => id));
+      const ids = equallyMany(batch, filler).map((beams) => beams.map(({ id }) => id));
       for (const candidates of await makeSteps(generator, state, ids, step, settings)) {
         batch = batch.map(({ input, beams }, i) => {
           const ofBeams = forced(candidates[i]!.slice(0, beams.length), step, settings);
@@ -144,7 +144,7 @@ async function* decode(
       const kept = placesToKeep(batch);
       if (kept.length === 0) return;
       batch = kept.map((place) => batch[place]!);
-      const parents = equallyMany(batch, eosTokenId).map((beams) => beams.map(({ row }) => row));
+      const parents = equallyMany(batch, filler).map((beams) => beams.map(({ row }) => row));
       await state.select(kept, parents);
     }
   } finally {
@@ -172,7 +172,8 @@ function placesToKeep(batch: readonly Running[]): number[] {
 }
 
 function forced(candidates: readonly Candidates[], step: number, settings: GenerationSettings): readonly Candidates[] {
-  const { forcedEosTokenId, maxNewTokens } = settings;
-  if (forcedEosTokenId === undefined || step < maxNewTokens - 1) return candidates;
-  return candidates.map(() => certain(forcedEosTokenId));
+  const { forcedBosTokenId, forcedEosTokenId, maxNewTokens } = settings;
+  const first = step === 0 ? forcedBosTokenId : undefined;
+  const id = (step === maxNewTokens - 1 ? forcedEosTokenId : undefined) ?? first;
+  return id === undefined ? candidates : candidates.map(() => certain(id));
 }

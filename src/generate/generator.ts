@@ -129,11 +129,11 @@ class CompiledGenerator implements SequenceGenerator {
   async greedySteps(
     state: DecodingState,
     ids: readonly number[],
-    { count, renormalize }: GreedyOutputs,
+    { count, ...others }: GreedyOutputs,
     forbidden: ReadonlySet<number>,
     steps: number,
   ): Promise<Candidates[][][]> {
-    const outputs = { count: compiledCount(count, this.model), renormalize };
+    const outputs = { count: compiledCount(count, this.model), ...others };
     const key = `greedy ${JSON.stringify(outputs)}`;
     const layout = this.#stateLayout();
     const executable = await this.#compiled(key, () => greedyProgram(this.model, layout, outputs));

@@ -46,6 +46,13 @@ export const generationSchema = z.strictObject({
     .boolean()
     .default(false)
     .describe("Spread the probability of tokens that may not come over the others; else it is lost."),
+  eosTokenId: z
+    .union([tokenId, z.array(tokenId)])
+    .optional()
+    .describe("The token, or tokens, with which a sequence ends; the model's unless told."),
+  forcedBosTokenId: tokenId
+    .optional()
+    .describe("The token that a decoder beside an encoder begins with, as where it is told a language."),
   forcedEosTokenId: tokenId.optional().describe("The token that a sequence of the longest length ends with."),
   top: z.int().nonnegative().default(0).describe("Most probable alternatives to return with each token."),
   batchSize: count.optional().describe("Inputs decoded together, of 16 samples at most each; well chosen unless told."),
@@ -54,11 +61,12 @@ export const generationSchema = z.strictObject({
 export type GenerationOptions = z.input<typeof generationSchema> & { readonly signal?: AbortSignal | undefined };
 
 /** Checked options of one call, for one model. */
-export interface GenerationSettings extends z.output<typeof generationSchema> {
+export interface GenerationSettings extends Omit<z.output<typeof generationSchema>, "eosTokenId"> {
   readonly maxNewTokens: number;
   readonly batchSize: number;
   readonly seed: number;
-  readonly eosTokenId: number;
+  /** Tokens with which a sequence ends. */
+  readonly ends: readonly number[];
   /** Tokens that no step may choose. */
   readonly suppressed: ReadonlySet<number>;
   readonly signal: AbortSignal | undefined;
@@ -96,17 +104,20 @@ export function resolveOptions(
   }
   const settings = parsed.data;
   checkTogether(settings);
-  const { padTokenId, eosTokenId, vocabSize } = config;
-  for (const id of [...settings.suppressTokens, settings.forcedEosTokenId ?? 0]) {
-    if (id >= vocabSize) throw invalid("suppressTokens", `The token id ${id} is not below vocabSize (${vocabSize}).`);
+  const { padTokenId, vocabSize } = config;
+  const { eosTokenId = config.eosTokenId ?? [], suppressTokens, forcedBosTokenId, forcedEosTokenId } = settings;
+  const ends = [eosTokenId].flat();
+  for (const [key, ids] of Object.entries({ suppressTokens, forcedBosTokenId, forcedEosTokenId, eosTokenId: ends })) {
+    const wrong = [ids ?? []].flat().find((id) => id >= vocabSize);
+    if (wrong !== undefined) throw invalid(key, `${key}: the token id ${wrong} is not below vocabSize (${vocabSize}).`);
   }
-  const suppressed = new Set([...settings.suppressTokens, ...(padTokenId === eosTokenId ? [] : [padTokenId])]);
+  const suppressed = new Set([...suppressTokens, ...(ends.includes(padTokenId) ? [] : [padTokenId])]);
   if (suppressed.size + 1 >= vocabSize) throw invalid("suppressTokens", "No token is left that may be generated.");
   const rowsOfInput = settings.doSample ? Math.min(settings.numReturnSequences, SAMPLES_TOGETHER) : settings.numBeams;
   return {
     ...settings,
     signal,
-    eosTokenId,
+    ends,
     maxNewTokens: longest(settings, config, read),
     batchSize: settings.batchSize ?? Math.max(1, Math.floor(ROWS / rowsOfInput)),
     seed: settings.seed ?? Math.floor(Math.random() * 2 ** 32),

@@ -40,7 +40,7 @@ export class PathSearch implements Search {
       const token = this.#next(rows[row]!, sequence);
       const tokens = this.#sequences[sequence]!;
       tokens.push(token);
-      const goesOn = token.id !== this.#options.eosTokenId && tokens.length < this.#options.maxNewTokens;
+      const goesOn = !this.#options.ends.includes(token.id) && tokens.length < this.#options.maxNewTokens;
       if (goesOn) continuations.push({ row, id: token.id });
       return goesOn;
     });
@@ -49,11 +49,11 @@ export class PathSearch implements Search {
 
   /** In the order of the sequences. */
   results(): Generation[] {
-    const { lengthPenalty, eosTokenId } = this.#options;
+    const { lengthPenalty, ends } = this.#options;
     return this.#sequences.map((tokens) => {
       const sum = tokens.reduce((total, { logProb }) => Math.fround(total + logProb), 0);
       const score = normalizedScore(sum, tokens.length, lengthPenalty);
-      return { ids: tokens.map(({ id }) => id), score, tokens, finished: tokens.at(-1)?.id === eosTokenId };
+      return { ids: tokens.map(({ id }) => id), score, tokens, finished: ends.includes(tokens.at(-1)!.id) };
     });
   }
 

@@ -6,6 +6,7 @@ import type { Model } from "../models/model.ts";
 import { FORBIDDEN } from "../ops/attend.ts";
 import {
   add,
+  broadcastTo,
   concat,
   constant,
   equal,
@@ -60,11 +61,13 @@ export function stepProgram(model: Model, { count, all, excluded }: StepOutputs)
 export interface GreedyOutputs extends Pick<StepOutputs, "count"> {
   /** Whether the probability of tokens that may not come is spread over the others; else it is lost. */
   readonly renormalize: boolean;
+  /** Tokens with which a sequence ends. */
+  readonly ends: readonly number[];
 }
 
 /**
  * Steps of one beam of each input within one call of the engine, each fed the most probable token of the one before: as
- * many as there are positions, fewer once every input has ended. One that is fed the end-of-sentence token counts as ended.
+ * many as there are positions, fewer once every input has ended. One that is fed an end counts as ended.
  *
  * Inputs: those of `stepProgram`, but positions [steps, batch, 1], no rows, and forbidden [vocabSize], which is added (0, or
  * FORBIDDEN for a token that may not come). Outputs: those of `stepProgram`, stacked.
@@ -72,13 +75,13 @@ export interface GreedyOutputs extends Pick<StepOutputs, "count"> {
 export function greedyProgram(
   model: Model,
   { caches, relative }: StateLayout,
-  { count, renormalize }: GreedyOutputs,
+  { count, renormalize, ends }: GreedyOutputs,
 ): Program {
-  const { vocabSize, eosTokenId } = model.config;
+  const { vocabSize } = model.config;
   const [ids, mask] = [newIds(1), newMask(1)];
   const forbidden = input("forbidden", { shape: [vocabSize], dtype: "float32" });
   const positions = input("positions", { shape: [sym("steps"), sym("batch"), 1], dtype: "int32" });
-  const running = where(equal(ids, eosTokenId), 0, scalarConstant(1, "int32"));
+  const running = stillRunning(ids, scalarConstant(1, "int32"), ends);
   const initial: Carried = {
     ids,
     mask,
@@ -93,7 +96,7 @@ export function greedyProgram(
     const scores = logits(states);
     const best = topK(renormalize ? logSoftmax(add(scores, forbidden)) : add(logSoftmax(scores), forbidden), count);
     const chosen = reshape(slice(best.indices, -1, 0, 1), ids.shape);
-    const goOn = where(equal(chosen, eosTokenId), 0, running);
+    const goOn = stillRunning(chosen, running, ends);
     const next: Carried = {
       ids: chosen,
       mask: pad(mask, -1, 0, 1),
@@ -105,6 +108,11 @@ export function greedyProgram(
     return { goesOn: greater(sum(goOn), 0), next, each: told };
   });
   return program("greedy", each);
+}
+
+/** 1 where a row has not ended, also not by these tokens. Shape: ids, running [batch, 1] → [batch, 1]. */
+function stillRunning(ids: Tensor, running: Tensor, ends: readonly number[]): Tensor {
+  return ends.reduce((goesOn, end) => where(equal(ids, end), 0, goesOn), broadcastTo(running, ids.shape));
 }
 
 /** What a step of greedy decoding is given by the one before: caches too, by their names. */

@@ -33,4 +33,4 @@ function writtenBefore(model: Pick<Model, "family" | "config">, sequences: reado
 }
 
 /** Whether what a model reads and what it writes are one sequence. */
-const readsItself = (model: Pick<Model, "family">): boolean => writtenBy(model) === "inputIds";
+const readsItself = (model: Pick<Model, "family" | "config">): boolean => writtenBy(model) === "inputIds";

@@ -34,7 +34,8 @@ export interface Search {
 
 /** How a search knows when a sequence ends. */
 export interface Ending {
-  readonly eosTokenId: number;
+  /** Tokens with which a sequence ends. */
+  readonly ends: readonly number[];
   readonly maxNewTokens: number;
 }
 

@@ -55,8 +55,9 @@ const greedySteps =
   (generator, state, ids, step, settings) => {
     const { minNewTokens, maxNewTokens, top, renormalizeLogits } = settings;
     const alike = (step < minNewTokens ? Math.min(minNewTokens, maxNewTokens) : maxNewTokens) - step;
-    const outputs = { count: Math.max(1, top), renormalize: renormalizeLogits };
-    const steps = Math.min(alike, most(ids.length));
+    const outputs = { count: Math.max(1, top), renormalize: renormalizeLogits, ends: settings.ends };
+    const isForced = step === 0 && settings.forcedBosTokenId !== undefined;
+    const steps = isForced ? 1 : Math.min(alike, most(ids.length));
     return generator.greedySteps(state, ids.flat(), outputs, forbiddenAt(step, settings), steps);
   };
 
@@ -71,6 +72,6 @@ function neededOutputs(settings: GenerationSettings, forbidden: ReadonlySet<numb
   };
 }
 
-function forbiddenAt(step: number, { suppressed, minNewTokens, eosTokenId }: GenerationSettings): ReadonlySet<number> {
-  return step < minNewTokens ? new Set([...suppressed, eosTokenId]) : suppressed;
+function forbiddenAt(step: number, { suppressed, minNewTokens, ends }: GenerationSettings): ReadonlySet<number> {
+  return step < minNewTokens ? new Set([...suppressed, ...ends]) : suppressed;
 }

@@ -4,12 +4,14 @@ import type { ModelConfig } from "../models/family.ts";
 import type { Model } from "../models/model.ts";
 import type { JsonObject } from "./files.ts";
 import type { FolderFormat } from "./format.ts";
+import { gptNeox } from "./gpt2/gpt-neox.ts";
+import { gpt2 } from "./gpt2/gpt2.ts";
 import { heedTransformer } from "./transformer/heed-transformer.ts";
 import { marian } from "./transformer/marian.ts";
 import { pegasus } from "./transformer/pegasus.ts";
 
 /** The first that fits a model is the one it is saved in. */
-const formats: readonly FolderFormat[] = [marian, pegasus, heedTransformer].map(
+const formats: readonly FolderFormat[] = [marian, pegasus, heedTransformer, gpt2, gptNeox].map(
   (format) => format as unknown as FolderFormat<ModelConfig>,
 );
 

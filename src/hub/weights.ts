@@ -19,6 +19,21 @@ export class Weights {
     return this.#left.get(name)?.type;
   }
 
+  /** The names of the tensors that were not taken yet. */
+  names(): readonly string[] {
+    return [...this.#left.keys()];
+  }
+
+  /** Gives tensors the names under which they will be asked for; of undefined, they are left out. */
+  rename(to: (name: string) => string | undefined): void {
+    for (const [name, tensor] of [...this.#left]) {
+      const wanted = to(name);
+      if (wanted === name) continue;
+      this.#left.delete(name);
+      if (wanted !== undefined && !this.#left.has(wanted)) this.#left.set(wanted, tensor);
+    }
+  }
+
   /** Asserts that the file may hold so many layers, before anything is made for each. Errors: FORMAT_INVALID. */
   checkLayers(count: number): void {
     if (count <= this.#left.size) return;

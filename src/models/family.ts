@@ -2,13 +2,16 @@ import type { z } from "zod";
 import type { Tensor, TensorType } from "../graph/tensor.ts";
 import type { Context } from "../nn/context.ts";
 import type { Params, Spec } from "../nn/parameter.ts";
+import type { HeadName } from "./heads.ts";
 
-/** The token ids with a role. Every config of a model that generates has them, under Hugging Face's names. */
+/** The token ids with a role, under Hugging Face's names. */
 export interface SpecialTokenIds {
+  /** What fills rows up. */
   readonly padTokenId: number;
-  readonly eosTokenId: number;
+  /** What ends a sequence, where the model writes any. */
+  readonly eosTokenId?: number | undefined;
   /** What a decoder starts with, where an encoder reads the source. */
-  readonly decoderStartTokenId?: number;
+  readonly decoderStartTokenId?: number | undefined;
 }
 
 /** What a config of every family has. */
@@ -16,6 +19,8 @@ export interface ModelConfig extends SpecialTokenIds {
   readonly vocabSize: number;
   /** The longest sequence, in tokens. */
   readonly maxPositionEmbeddings: number;
+  /** What is read from the states; the family's first head unless told. */
+  readonly head?: HeadName;
 }
 
 /** A value of a config that does not fit the others. */
@@ -39,13 +44,15 @@ export interface ModelFamily<C extends ModelConfig = ModelConfig, S extends Spec
   readonly schema: z.ZodObject<z.ZodRawShape, z.core.$strict> & z.ZodType<C>;
   /** What is wrong with the values of a config taken together. */
   problems(config: C): readonly ConfigProblem[];
+  /** What can be read from the states of its models; the first is usual. */
+  readonly heads: readonly [HeadName, ...HeadName[]];
   /** The width of the model's states (the paper's d_model). */
   width(config: C): number;
   /** The parameters. */
   spec(config: C): S;
   /** The types of the inputs of `forward`. */
   inputTypes(config: C): Readonly<Record<string, TensorType>>;
-  /** The input that holds the tokens that the model itself writes, where it writes any: decoding gives it the next ones. */
+  /** The input that holds the tokens that the model itself writes, where a head writes: decoding gives it the next ones. */
   readonly written?: string;
   /**
    * The model at every position. In decoding, positions stand behind `ctx.past`; what the model keeps from call to call
@@ -60,9 +67,8 @@ export interface Outputs {
   /** Of each position of what is written. Shape: [batch, positions, width]. */
   readonly states: Tensor;
   /**
-   * The scores of the token behind each position of these states, all or some of them.
-   *
-   * Shape: [..., width] → [..., vocabSize].
+   * The scores that the head gives to these states: of tokens, to all or some of them; of a sequence, to all. `headNames`
+   * has the shapes; the head "states" gives them back.
    */
   readonly logits: (states: Tensor) => Tensor;
 }

@@ -1,14 +1,34 @@
 import { HeedError } from "../error.ts";
+import type { Spec } from "../nn/parameter.ts";
 import type { ModelConfig, ModelFamily } from "./family.ts";
+import { gpt2 } from "./gpt2/index.ts";
 import { type TransformerInput, transformer } from "./transformer/index.ts";
 
 /** A model as recipes name it: the keys of its family, which all have defaults. */
 export type ModelInput = { readonly modelType?: "transformer" } & TransformerInput;
 
+const registered = new Map<string, ModelFamily>();
+
 /** The families that configs and folders may name. */
-export const families: ReadonlyMap<string, ModelFamily> = new Map(
-  [transformer as unknown as ModelFamily].map((family) => [family.modelType, family]),
-);
+export const families: ReadonlyMap<string, ModelFamily> = registered;
+
+/**
+ * Makes a family known by its name: recipes may ask for it, and its models are saved and opened like those of the families
+ * that Heed brings. To be called in every thread and process that names it, before it does.
+ *
+ * @throws HeedError CONFIG_INVALID when another family has the name.
+ */
+export function registerFamily<C extends ModelConfig, S extends Spec>(family: ModelFamily<C, S>): void {
+  const known = registered.get(family.modelType);
+  if (known !== undefined && known !== (family as unknown)) {
+    const message = `There is a model family "${family.modelType}" already. Give yours another modelType.`;
+    throw new HeedError("CONFIG_INVALID", message, { path: "modelType" });
+  }
+  registered.set(family.modelType, family as unknown as ModelFamily);
+}
+
+registerFamily(transformer);
+registerFamily(gpt2);
 
 /** Fills in the defaults of a config and checks it. Errors: "CONFIG_INVALID", with the key behind `path`. */
 export function checkConfig<C extends ModelConfig>(family: ModelFamily<C>, config: unknown, path: string): C {

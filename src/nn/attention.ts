@@ -30,6 +30,11 @@ export interface AttentionOptions {
   readonly dropout: number;
 }
 
+export interface HeadsOptions extends Pick<AttentionOptions, "dropout"> {
+  /** What scores are multiplied by: 1 / √dHead unless told. */
+  readonly scale?: number;
+}
+
 /** Keys and values of every head, each [batch, numHeads, positions, dHead]. */
 export type KeyValue = { readonly key: Tensor; readonly value: Tensor };
 
@@ -49,7 +54,7 @@ export function attention(
   ctx: Context,
 ): Tensor {
   const query = ctx.record("query", splitHeads(linear(p.query, x), options.numHeads));
-  const z = attentionOfHeads(query, { key, value }, mask, options.dropout, ctx);
+  const z = attentionOfHeads(query, { key, value }, mask, options, ctx);
   ctx.derive("result", () => headResults(p.output.weight, z));
   return linear(p.output, mergeHeads(z));
 }
@@ -68,19 +73,20 @@ function headResults(weight: Tensor, z: Tensor): Tensor {
  * softmax(Q Kᵀ / √dHead + mask) V ("Attention Is All You Need", 3.2.1, equation 1). Several heads of the query may share
  * one of key and value (Ainslie et al. 2023): they become rows of one product, and nothing is copied.
  *
- * Shape: query [batch, numHeads, target, dHead], key and value [batch, numHeads / group, source, dHead] → as query.
+ * Shape: query [batch, numHeads, target, dHead], key and value [batch, numHeads / group, source, dHead], mask broadcast to
+ * [batch, numHeads, target, source] → as query.
  */
 export function attentionOfHeads(
   query: Tensor,
   { key, value }: KeyValue,
   mask: Tensor,
-  dropout: number,
+  { dropout, scale = 1 / Math.sqrt(query.shape[3] as number) }: HeadsOptions,
   ctx: Context,
 ): Tensor {
   const [batch, numHeads, target, dHead] = query.shape as [Dim, number, Dim, number];
   const [keyHeads, source] = [key.shape[1] as number, key.shape[2]!];
   const grouped = (x: Tensor, width: Dim) => reshape(x, [batch, keyHeads, mulDims(numHeads / keyHeads, target), width]);
-  const scores = matmul(grouped(query, dHead), key, { transB: true, alpha: 1 / Math.sqrt(dHead) });
+  const scores = matmul(grouped(query, dHead), key, { transB: true, alpha: scale });
   const masked = ctx.record("scores", add(reshape(scores, [batch, numHeads, target, source]), mask));
   const pattern = ctx.record("pattern", softmax(masked));
   ctx.record("key", key);

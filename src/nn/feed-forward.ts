@@ -1,8 +1,7 @@
 import type { Tensor } from "../graph/tensor.ts";
 import { type ActivationName, activations } from "./activations.ts";
 import type { Context } from "./context.ts";
-import { linear, linearSpec } from "./linear.ts";
-import type { Params } from "./parameter.ts";
+import { type LinearParams, linear, linearSpec } from "./linear.ts";
 
 export const feedForwardSpec = (dModel: number, dFf: number) => ({
   in: linearSpec(dModel, dFf),
@@ -22,7 +21,7 @@ export interface FeedForwardOptions {
  * Shape: [..., dModel] → [..., dModel].
  */
 export function feedForward(
-  p: Params<typeof feedForwardSpec>,
+  p: { readonly in: LinearParams; readonly out: LinearParams },
   x: Tensor,
   options: FeedForwardOptions,
   ctx: Context,

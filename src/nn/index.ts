@@ -3,16 +3,22 @@ export { type ActivationName, activations } from "./activations.ts";
 export {
   type AttentionOptions,
   attention,
+  attentionOfHeads,
   attentionSpec,
   causalMask,
+  type HeadsOptions,
   type KeyValue,
   keyValue,
+  mergeHeads,
   paddingMask,
+  splitHeads,
 } from "./attention.ts";
 export { type Context, type ContextOptions, createContext, type Keeping, type Past } from "./context.ts";
 export { type FeedForwardOptions, feedForward, feedForwardSpec } from "./feed-forward.ts";
 export { type Initializer, normal, ones, withZeroRow, xavierUniform, xavierUniformOf, zeros } from "./initializers.ts";
 export { layerNorm, layerNormSpec } from "./layer-norm.ts";
-export { linear, linearSpec } from "./linear.ts";
+export { affineSpec, type LinearParams, linear, linearSpec, matrixSpec } from "./linear.ts";
 export { countParameters, initialize, Parameter, type Params, param, parameterInputs, type Spec } from "./parameter.ts";
+export { firstState, lastState, meanState } from "./pooling.ts";
 export { positionRows, relativePositions, sinusoidalPositions } from "./positions.ts";
+export { type Rotation, rotate, rotation } from "./rotary.ts";

@@ -11,7 +11,9 @@ const EPSILON = 1e-5;
 /**
  * Layer normalisation (Ba et al. 2016).
  *
+ * @param epsilon Added to the variance.
+ *
  * Shape: [..., dModel] → [..., dModel].
  */
-export const layerNorm = (p: Params<typeof layerNormSpec>, x: Tensor): Tensor =>
-  layerNormOp(x, p.weight, p.bias, EPSILON);
+export const layerNorm = (p: Params<typeof layerNormSpec>, x: Tensor, epsilon = EPSILON): Tensor =>
+  layerNormOp(x, p.weight, p.bias, epsilon);

@@ -33,6 +33,7 @@ export { concat, flattenRows, pad, reshape, slice, split, transpose, zerosLike }
 export { logSoftmax, softmax } from "./softmax.ts";
 export {
   cast,
+  cos,
   dequantize,
   erf,
   exp,
@@ -43,6 +44,7 @@ export {
   relu,
   sigmoid,
   silu,
+  sin,
   sqrt,
   stopGradient,
   tanh,

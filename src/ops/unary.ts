@@ -39,6 +39,9 @@ export const erfOp = unary("erf", {
   gradient: (dy, x) => mul(dy, mul(exp(mul(mul(x, x), -1)), 2 / Math.sqrt(Math.PI))),
 });
 
+export const cosOp = unary("cos", { onnx: node("Cos"), gradient: (dy, x) => mul(dy, mul(sin(x), -1)) });
+export const sinOp = unary("sin", { onnx: node("Sin"), gradient: (dy, x) => mul(dy, cos(x)) });
+
 /** e^x */
 export const exp = (x: Tensor): Tensor => applyOne(expOp, [x], null);
 /** The natural logarithm. */
@@ -53,6 +56,10 @@ export const sigmoid = (x: Tensor): Tensor => applyOne(sigmoidOp, [x], null);
 export const relu = (x: Tensor): Tensor => applyOne(reluOp, [x], null);
 /** The error function. */
 export const erf = (x: Tensor): Tensor => applyOne(erfOp, [x], null);
+/** The cosine of an angle in radians. */
+export const cos = (x: Tensor): Tensor => applyOne(cosOp, [x], null);
+/** The sine of an angle in radians. */
+export const sin = (x: Tensor): Tensor => applyOne(sinOp, [x], null);
 /** −x */
 export const neg = (x: Tensor): Tensor => mul(x, -1);
 /**

@@ -26,7 +26,7 @@ export async function openTranslator(
   }
   const tokenizer = await Tokenizer.open(tokenizerJson, tokenizerConfig, path);
   const { eosTokenId } = model.config;
-  if (tokenizer.idToToken(eosTokenId) === undefined) {
+  if (eosTokenId !== undefined && tokenizer.idToToken(eosTokenId) === undefined) {
     const message = `${path}: the tokenizer has no token ${eosTokenId}, with which the model ends its sentences. Is it another model's?`;
     throw new HeedError("MODEL_UNSUPPORTED", message, { path });
   }

@@ -47,11 +47,11 @@ describe("generation", () => {
   it("makes greedy steps together, and no more than until every input has ended", async () => {
     await using one = createGenerator(model, runtime);
     const { state } = await one.prefill([sources[0]!]);
-    const outputs = { count: 1, renormalize: false };
+    const outputs = { count: 1, renormalize: false, ends: [model.config.eosTokenId!] };
     const { decoderStartTokenId, eosTokenId, padTokenId } = model.config;
     const made = await one.greedySteps(state, [decoderStartTokenId!], outputs, new Set([padTokenId]), 60);
     const ids = made.map(([candidates]) => candidates![0]!.ids[0]);
-    expect(ids.indexOf(eosTokenId)).toBe(ids.length - 1);
+    expect(ids.indexOf(eosTokenId!)).toBe(ids.length - 1);
     const counting = counted(runtime);
     await using whole = createGenerator(model, counting);
     const [[found]] = (await generate(whole, [sources[0]!])) as [[Generation]];

@@ -73,8 +73,8 @@ async function decodeGreedily(model: Model, runtime: Runtime): Promise<Row[]> {
   const left: Row[] = [];
   await using generator = createGenerator(model, runtime);
   const { state } = await generator.prefill(given);
-  const outputs = { count: vocabSize, renormalize: false };
-  const forbidden = new Set([eosTokenId, 3]);
+  const outputs = { count: vocabSize, renormalize: false, ends: [eosTokenId!] };
+  const forbidden = new Set([eosTokenId!, 3]);
   for (let call = 0; call < 4; call++) {
     const fed = rows.map(({ ids }) => ids.at(-1)!);
     const made = await generator.greedySteps(state, fed, outputs, forbidden, 5);

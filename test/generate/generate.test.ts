@@ -147,7 +147,7 @@ describe("tokens", () => {
       for (const { ids, finished } of found) {
         expect(ids.length).toBeGreaterThan(6);
         expect(ids.length).toBeLessThanOrEqual(9);
-        expect(ids.indexOf(eosTokenId)).toBe(finished ? ids.length - 1 : -1);
+        expect(ids.indexOf(eosTokenId!)).toBe(finished ? ids.length - 1 : -1);
       }
       const cut = (await generate(generator, sources, { ...mode, maxLength: 4 })).flat();
       expect(Math.max(...cut.map(({ ids }) => ids.length))).toBe(3);

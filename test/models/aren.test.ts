@@ -28,7 +28,7 @@ describe.skipIf(absent)("a model trained elsewhere (needs ../shared/data/weights
 
   it("has the encoder states that are known of it", async () => {
     const [word] = words;
-    const batch = teacherForced([idsOf(word!)], [[model.config.eosTokenId]], model.config);
+    const batch = teacherForced([idsOf(word!)], [[model.config.eosTokenId!]], model.config);
     const states = (await inspect(model, runtime, batch, ["encoder.output"])).get("encoder.output")!;
     expect(furthest(row(states, 0), known.encoder_out_first_position)).toBeLessThan(1e-5);
   });

@@ -1,19 +1,21 @@
 import { z } from "zod";
-import { type ActivationName, activations } from "../../nn/activations.ts";
+import {
+  activation,
+  divisorProblems,
+  idProblems,
+  layers,
+  matrixProblems,
+  positions,
+  rate,
+  tokenId,
+  tokens,
+  width,
+} from "../config-keys.ts";
 import type { ConfigProblem } from "../family.ts";
-
-/** Limits far beyond what can be trained here: a slip of the pen is to be an error, not a day of waiting. */
-const limits = { layers: 1024, width: 65_536, positions: 65_535, tokens: 4_194_304 } as const;
-/** Numbers of one matrix: 4 GiB of float32, about what one array may hold. */
-const MAX_MATRIX = 2 ** 30;
-const count = z.int().positive();
-const layers = count.max(limits.layers);
-const width = count.max(limits.width);
-const rate = z.number().min(0).lt(1);
 
 /** The configuration of the encoder–decoder Transformer, under Hugging Face's names. */
 export const transformerSchema = z.strictObject({
-  vocabSize: count.max(limits.tokens).describe("Number of tokens, those with a role included."),
+  vocabSize: tokens.describe("Number of tokens, those with a role included."),
   dModel: width.default(128).describe("Width of every layer's input and output (the paper's d_model)."),
   encoderLayers: layers.default(2).describe("Layers of the encoder (the paper's N)."),
   decoderLayers: layers.default(2).describe("Layers of the decoder (the paper's N)."),
@@ -21,14 +23,11 @@ export const transformerSchema = z.strictObject({
   decoderAttentionHeads: width.default(4).describe("Attention heads of each decoder layer (the paper's h)."),
   encoderFfnDim: width.default(512).describe("Inner width of the encoder's feed-forward networks (d_ff)."),
   decoderFfnDim: width.default(512).describe("Inner width of the decoder's feed-forward networks (d_ff)."),
-  activationFunction: z
-    .enum(Object.keys(activations) as [ActivationName, ...ActivationName[]])
-    .default("relu")
-    .describe("Activation of the feed-forward networks."),
+  activationFunction: activation.default("relu").describe("Activation of the feed-forward networks."),
   dropout: rate.default(0.1).describe("Dropout on embeddings and on the output of every sub-layer (P_drop)."),
   attentionDropout: rate.default(0).describe("Dropout on attention weights."),
   activationDropout: rate.default(0).describe("Dropout after the feed-forward activation."),
-  maxPositionEmbeddings: count.max(limits.positions).default(512).describe("The longest sequence, in tokens."),
+  maxPositionEmbeddings: positions.default(512).describe("The longest sequence, in tokens."),
   positionEmbeddings: z
     .enum(["sinusoidal", "learned"])
     .default("sinusoidal")
@@ -41,12 +40,9 @@ export const transformerSchema = z.strictObject({
   shareEncoderDecoderEmbeddings: z.boolean().default(true).describe("One embedding table for source and target."),
   tieWordEmbeddings: z.boolean().default(true).describe("The target embeddings are also the output projection."),
   finalLogitsBias: z.boolean().default(false).describe("Add a bias, not trained, to the logits (some Marian models)."),
-  padTokenId: z
-    .int()
-    .nonnegative()
-    .describe("Id of the padding token; its embedding begins as zero and is never trained."),
-  eosTokenId: z.int().nonnegative().describe("Id of the end-of-sentence token."),
-  decoderStartTokenId: z.int().nonnegative().describe("Id of the token that the decoder starts with."),
+  padTokenId: tokenId.describe("Id of the padding token; its embedding begins as zero and is never trained."),
+  eosTokenId: tokenId.describe("Id of the end-of-sentence token."),
+  decoderStartTokenId: tokenId.describe("Id of the token that the decoder starts with."),
 });
 
 export type TransformerConfig = z.output<typeof transformerSchema>;
@@ -59,21 +55,13 @@ export type TransformerInput = Omit<
 
 /** What is wrong with the values of a config taken together. */
 export function transformerProblems(config: TransformerConfig): ConfigProblem[] {
-  const problems: ConfigProblem[] = [];
-  for (const heads of ["encoderAttentionHeads", "decoderAttentionHeads"] as const) {
-    if (config.dModel % config[heads] === 0) continue;
-    problems.push({ key: heads, message: `expected a divisor of dModel (${config.dModel}), found ${config[heads]}` });
-  }
-  for (const side of ["vocabSize", "encoderFfnDim", "decoderFfnDim", "maxPositionEmbeddings"] as const) {
-    if (config.dModel * config[side] <= MAX_MATRIX) continue;
-    const message = `expected at most ${MAX_MATRIX} numbers in a matrix of dModel × ${side}, found ${config.dModel * config[side]}`;
-    problems.push({ key: side, message });
-  }
-  if (config.dModel % 2 !== 0)
-    problems.push({ key: "dModel", message: `expected an even number, found ${config.dModel}` });
-  for (const id of ["padTokenId", "eosTokenId", "decoderStartTokenId"] as const) {
-    if (config[id] < config.vocabSize) continue;
-    problems.push({ key: id, message: `expected an id below vocabSize (${config.vocabSize}), found ${config[id]}` });
-  }
-  return problems;
+  const { dModel, vocabSize, encoderFfnDim, decoderFfnDim, maxPositionEmbeddings } = config;
+  const { encoderAttentionHeads, decoderAttentionHeads, padTokenId, eosTokenId, decoderStartTokenId } = config;
+  const whole = { key: "dModel", value: dModel };
+  return [
+    ...divisorProblems(whole, { encoderAttentionHeads, decoderAttentionHeads }),
+    ...matrixProblems(whole, { vocabSize, encoderFfnDim, decoderFfnDim, maxPositionEmbeddings }),
+    ...(dModel % 2 === 0 ? [] : [{ key: "dModel", message: `expected an even number, found ${dModel}` }]),
+    ...idProblems(vocabSize, { padTokenId, eosTokenId, decoderStartTokenId }),
+  ];
 }

@@ -12,6 +12,7 @@ export const transformer: ModelFamily<TransformerConfig, TransformerSpec> = {
   modelType: "transformer",
   schema: transformerSchema,
   problems: transformerProblems,
+  heads: ["sequenceToSequence"],
   width: ({ dModel }) => dModel,
   spec: transformerSpec,
   written: "decoderInputIds",

@@ -3,6 +3,7 @@ import { feedForwardSpec } from "../../nn/feed-forward.ts";
 import { normal, withZeroRow, xavierUniform, zeros } from "../../nn/initializers.ts";
 import { layerNormSpec } from "../../nn/layer-norm.ts";
 import { type Params, param } from "../../nn/parameter.ts";
+import { repeat, when } from "../spec.ts";
 import type { TransformerConfig } from "./config.ts";
 
 /** The parameters of the encoder–decoder Transformer ("Attention Is All You Need", figure 1; ties of embeddings: 3.4). */
@@ -50,11 +51,3 @@ const stackSpec = ({ dModel, maxPositionEmbeddings, positionEmbeddings, normaliz
 /** What `transformerSpec` declares: a tree of parameters. */
 export type TransformerSpec = ReturnType<typeof transformerSpec>;
 export type TransformerParams = Params<TransformerSpec>;
-
-function when<T extends object>(condition: boolean, make: () => T): T | { [K in keyof T]?: never } {
-  return condition ? make() : {};
-}
-
-function repeat<T>(count: number, make: () => T): T[] {
-  return Array.from({ length: count }, make);
-}

@@ -39,6 +39,7 @@ export const decoderOnly: ModelFamily<Config, ReturnType<typeof spec>> = {
   modelType: "decoder-only",
   schema,
   problems: () => [],
+  heads: ["nextToken"],
   width: ({ width }) => width,
   spec,
   written: "inputIds",

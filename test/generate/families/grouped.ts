@@ -44,6 +44,7 @@ export const grouped: ModelFamily<Config, ReturnType<typeof spec>> = {
   modelType: "grouped",
   schema,
   problems: () => [],
+  heads: ["nextToken"],
   width: ({ width }) => width,
   spec,
   written: "inputIds",
@@ -63,7 +64,7 @@ export const grouped: ModelFamily<Config, ReturnType<typeof spec>> = {
       const query = turn(splitHeads(matmul(h, layer.query), numHeads));
       const key = turn(splitHeads(matmul(h, layer.key), keyHeads));
       const seen = at.behindPast({ key, value: splitHeads(matmul(h, layer.value), keyHeads) });
-      x = add(x, matmul(mergeHeads(attentionOfHeads(query, seen, mask, 0, at)), layer.output));
+      x = add(x, matmul(mergeHeads(attentionOfHeads(query, seen, mask, { dropout: 0 }, at)), layer.output));
     });
     return { states: x, logits: (some) => matmul(some, p.tokens, { transB: true }) };
   },
