@@ -5,7 +5,7 @@ export { createTranslator, generate, stream, type Translation, type Translator }
 export type { Device, Runtime } from "./graph/index.ts";
 export { loadModel, modelFiles } from "./hub/index.ts";
 export { activationNames, inspect, teacherForced } from "./inspect/index.ts";
-export { families, type Model, transformer } from "./models/index.ts";
+export { configure, families, type Model, registerFamily, transformer } from "./models/index.ts";
 export { learnBpe, Tokenizer } from "./text/index.ts";
 export { settle, type TrainEvent, train, trainSchema } from "./train/index.ts";
 export type { PrepareEvent, TranslationScores, TranslatorEvent } from "./translation/events.ts";

@@ -8,7 +8,7 @@ export {
   urlFiles,
 } from "./files.ts";
 export type { FolderFormat } from "./format.ts";
-export { formatOfModel } from "./formats.ts";
+export { formatOfModel, registerFormat } from "./formats.ts";
 export { defaultGenerationConfig, type GenerationConfig, generationConfigSchema } from "./generation-config.ts";
 export { loadModel, type ModelFolder, modelFiles } from "./model-folder.ts";
 export { resolveModelFiles } from "./run-files.ts";

@@ -20,7 +20,7 @@ export {
 } from "./files.ts";
 export { folderFiles, tidyFolder, writeFolder } from "./folder.ts";
 export type { FolderFormat } from "./format.ts";
-export { formatOfModel } from "./formats.ts";
+export { formatOfModel, registerFormat } from "./formats.ts";
 export { defaultGenerationConfig, type GenerationConfig, generationConfigSchema } from "./generation-config.ts";
 export { loadModel, type ModelFolder, modelFiles } from "./model-folder.ts";
 export { type Checkpoints, resolveModelFiles } from "./run-files.ts";

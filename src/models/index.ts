@@ -11,7 +11,14 @@ export {
   writingHeads,
 } from "./heads.ts";
 export type { Model } from "./model.ts";
-export { checkConfig, families, type ModelInput, registerFamily } from "./registry.ts";
+export {
+  type ConfiguredFamily,
+  checkConfig,
+  configure,
+  families,
+  type ModelInput,
+  registerFamily,
+} from "./registry.ts";
 export {
   type TransformerConfig,
   type TransformerInput,

@@ -5,7 +5,31 @@ import { gpt2 } from "./gpt2/index.ts";
 import { type TransformerInput, transformer } from "./transformer/index.ts";
 
 /** A model as recipes name it: the keys of its family, which all have defaults. */
-export type ModelInput = { readonly modelType?: "transformer" } & TransformerInput;
+export type ModelInput =
+  | ({ readonly modelType?: "transformer" } & TransformerInput)
+  | (ConfiguredFamily & { readonly modelType: string });
+
+declare const configured: unique symbol;
+/** What only `configure` makes, so that the keys of a family are checked where they are written. */
+export interface ConfiguredFamily {
+  readonly [configured]: true;
+}
+
+/** Keys of a config that follow from the tokenizer. */
+type DerivedKey = "vocabSize" | "padTokenId" | "eosTokenId" | "decoderStartTokenId";
+
+/**
+ * A model of any family, for a recipe: registers the family, and checks its keys where they are written.
+ *
+ * @param keys Those of the family's config, but for what follows from the tokenizer; the others have their defaults.
+ */
+export function configure<C extends ModelConfig, S extends Spec>(
+  family: ModelFamily<C, S>,
+  keys: Partial<Omit<C, DerivedKey>> = {},
+): ModelInput {
+  registerFamily(family);
+  return { ...keys, modelType: family.modelType } as unknown as ModelInput;
+}
 
 const registered = new Map<string, ModelFamily>();
 
@@ -29,6 +53,11 @@ export function registerFamily<C extends ModelConfig, S extends Spec>(family: Mo
 
 registerFamily(transformer);
 registerFamily(gpt2);
+
+const built = new Set(registered.values());
+
+/** Whether every thread of Heed knows the family: those that it brings. */
+export const isBuiltIn = (family: ModelFamily): boolean => built.has(family);
 
 /** Fills in the defaults of a config and checks it. Errors: "CONFIG_INVALID", with the key behind `path`. */
 export function checkConfig<C extends ModelConfig>(family: ModelFamily<C>, config: unknown, path: string): C {

@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import { HeedError } from "../error.ts";
 import { families } from "../models/registry.ts";
-import { type PairsRecipe, pairsRecipeSchema, type Recipe, recipeSchema } from "./recipe.ts";
+import { type PairsRecipe, pairsRecipeSchema, type Recipe, recipeSchema, withFamilies } from "./recipe.ts";
 import { keyName, type RecipeProblem, recipeProblems } from "./recipe-errors.ts";
 
 /** A recipe with every default filled in, or all that is wrong with it. */
@@ -34,7 +34,8 @@ export function checkRecipe(value: unknown): CheckedRecipe {
   return checkWith(recipeSchema, value);
 }
 
-function checkWith<R extends PairsRecipe>(schema: z.ZodType<R>, value: unknown): CheckedRecipe<R> {
+function checkWith<R extends PairsRecipe>(known: z.ZodObject, value: unknown): CheckedRecipe<R> {
+  const schema = withFamilies<R>(known);
   const complete = withModelType(value);
   const parsed = schema.safeParse(complete);
   if (!parsed.success) return { problems: recipeProblems(parsed.error, schema, complete) };

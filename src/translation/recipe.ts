@@ -9,17 +9,17 @@ const derivedKeys = ["vocabSize", "padTokenId", "eosTokenId", "decoderStartToken
 
 const count = z.int().positive();
 
-/** Each family's own keys, without those that follow from the tokenizer. */
-const modelSchema = z.discriminatedUnion(
-  "modelType",
-  [...families.values()].map((family) => {
-    const own = Object.entries(family.schema.shape).filter(([key]) => !derivedKeys.includes(key as never));
-    return z.strictObject({
-      modelType: z.literal(family.modelType).describe("Which model family."),
-      ...Object.fromEntries(own),
-    });
-  }) as unknown as [z.ZodObject, ...z.ZodObject[]],
-);
+/** The own keys of each family that translates, without those that follow from the tokenizer. */
+function modelSchema() {
+  const translating = [...families.values()].filter(({ heads }) => heads.includes("sequenceToSequence"));
+  const options = translating.map(({ modelType, schema }) => {
+    const own = Object.entries(schema.shape).filter(([key]) => !derivedKeys.includes(key as never));
+    const type = z.literal(modelType).describe("Which model family.");
+    return z.strictObject({ modelType: type, ...Object.fromEntries(own) });
+  });
+  const union = z.discriminatedUnion("modelType", options as unknown as [z.ZodObject, ...z.ZodObject[]]);
+  return union.prefault({ modelType: "transformer" } as never).describe("The model and its sizes.");
+}
 
 export const tokenizerSchema = z.strictObject({
   kind: z
@@ -58,7 +58,7 @@ export const decodeSchema = generationSchema
 export const recipeSchema = z.strictObject({
   data: dataSpecSchema.describe("The sentence pairs."),
   tokenizer: tokenizerSchema.prefault({}).describe("How text becomes tokens."),
-  model: modelSchema.prefault({ modelType: "transformer" } as never).describe("The model and its sizes."),
+  model: modelSchema(),
   train: trainSchema
     .extend({
       validationBleu: count
@@ -73,6 +73,11 @@ export const recipeSchema = z.strictObject({
 
 /** A recipe for pairs that are given: of what it says of data only the target's language counts. */
 export const pairsRecipeSchema = recipeSchema.extend({ data: z.object({ to: fileSchemas.tsv.shape.to }).prefault({}) });
+
+/** The schema of a kind of recipes with the families that are registered by now. */
+export function withFamilies<R extends PairsRecipe>(schema: z.ZodObject): z.ZodType<R> {
+  return schema.extend({ model: modelSchema() }) as unknown as z.ZodType<R>;
+}
 
 /** A recipe as a person writes it: what is left out has a default. */
 export type RecipeInput = Omit<z.input<typeof recipeSchema>, "data" | "model"> & {

@@ -2,20 +2,29 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { generationDefaults } from "../../src/generate/defaults.ts";
 import { createGenerator, generate } from "../../src/generate/index.ts";
+import { gradients } from "../../src/grad/index.ts";
 import { program } from "../../src/graph/program.ts";
 import type { Runtime } from "../../src/graph/runtime.ts";
+import type { Tensor } from "../../src/graph/tensor.ts";
 import { dataAs, int32, type TensorData } from "../../src/graph/tensor-data.ts";
+import { flattenTree } from "../../src/graph/tree.ts";
 import { memoryFiles } from "../../src/hub/files.ts";
 import { loadModel, type ModelFolder, modelFiles } from "../../src/hub/index.ts";
 import { openModel } from "../../src/hub/node.ts";
 import { compileModel, runAndRead, traceForward } from "../../src/inference/forward.ts";
 import { headOf } from "../../src/models/heads.ts";
 import type { Model } from "../../src/models/model.ts";
+import { tracedInputs, tracedParameters } from "../../src/models/traced.ts";
+import { createContext } from "../../src/nn/context.ts";
 import { nativeRuntime } from "../../src/runtime/node.ts";
 import { type Golden, goldenCases, goldenFolder, modelTypeOf, readGolden } from "./golden.ts";
 
 /** Of the spread of what is expected. */
 const TOLERANCE = 1e-4;
+
+const PADDING_TOLERANCE = 1e-5;
+/** Parameters that PyTorch does not train either, or that no head reads. */
+const UNTRAINED = /^(output\.bias|pooler\..*)$/;
 
 /** What holds for each folder of these kinds that Python wrote: its numbers, its texts, and that it can be saved again. */
 export function goldenContract(...modelTypes: readonly string[]): void {
@@ -40,6 +49,17 @@ export function goldenContract(...modelTypes: readonly string[]): void {
 
     it("computes what PyTorch computes, in a padded batch", async () => {
       expectClose(await outputOf(folder.model, golden, runtime), golden.output.data);
+    });
+
+    it("computes the same when the batch has more padding", async () => {
+      const [found, padded] = [golden, withPadding(golden, folder.model)].map((inputs) =>
+        outputOf(folder.model, inputs, runtime),
+      );
+      expectClose(await padded!, await found!, PADDING_TOLERANCE);
+    });
+
+    it("lets a gradient reach every parameter that is trained", () => {
+      expect(unreached(folder.model).filter((path) => !UNTRAINED.test(path))).toEqual([]);
     });
 
     it("is saved and opened again with the same config and numbers", async () => {
@@ -113,10 +133,31 @@ function rowsOf(output: TensorData, model: Model, { inputs }: Golden): number[] 
   return isReal.flat().flatMap((real, i) => (real ? [...data.subarray(i * width, (i + 1) * width)] : []));
 }
 
-function expectClose(found: readonly number[], expected: readonly number[]): void {
+/** The same batch with more padding behind what the model reads. */
+function withPadding(golden: Golden, { config }: Model): Golden {
+  const filler: Readonly<Record<string, number>> = { inputIds: config.padTokenId };
+  const inputs = Object.entries(golden.inputs).map(([name, rows]) => {
+    const more = name === "decoderInputIds" ? [] : [0, 0, 0].map(() => filler[name] ?? 0);
+    return [name, rows.map((row) => [...row, ...more])];
+  });
+  return { ...golden, inputs: Object.fromEntries(inputs) as Golden["inputs"] };
+}
+
+/** The parameters of which the head's numbers do not depend, as far as gradients flow. */
+function unreached(model: Model): string[] {
+  const traced = tracedParameters(model);
+  const parameters = flattenTree<Tensor>(traced as never);
+  const ctx = createContext({ training: false });
+  const { states, logits } = model.family.forward(traced, tracedInputs(model), model.config, ctx);
+  const output = logits(states);
+  const found = gradients([{ of: output, is: output }], [...parameters.values()]);
+  return [...parameters.keys()].filter((_, i) => found[i]!.node.op.name === "zerosLike");
+}
+
+function expectClose(found: readonly number[], expected: readonly number[], tolerance = TOLERANCE): void {
   expect(found.length).toBe(expected.length);
   const mean = expected.reduce((sum, x) => sum + x, 0) / expected.length;
   const spread = Math.sqrt(expected.reduce((sum, x) => sum + (x - mean) ** 2, 0) / expected.length);
   const furthest = expected.reduce((most, x, i) => Math.max(most, Math.abs(x - found[i]!)), 0);
-  expect(furthest / spread).toBeLessThan(TOLERANCE);
+  expect(furthest / spread).toBeLessThan(tolerance);
 }

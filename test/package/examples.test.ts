@@ -36,4 +36,14 @@ describe("the examples", () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout).toMatch(/^epoch 1: BLEU \d+\.\d\n(\S+ [01]\.\d{3}\n)+$/);
   });
+
+  it("train-own-family: scores, and a translation by the family that was registered [cpu]", async () => {
+    const source = readFileSync(join(root, "examples", "own-family.ts"), "utf8");
+    writeFileSync(join(installed, "own-family.js"), ts.transpile(source, options));
+    const short = (source: string) =>
+      source.replace("maxEpochs: 10", "maxEpochs: 1, maxSteps: 20").replace("./own-family.ts", "./own-family.js");
+    const { code, stdout, stderr } = await run("train-own-family", short);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toMatch(/^epoch 1: BLEU \d+\.\d\nwords-and-places writes: /);
+  });
 });

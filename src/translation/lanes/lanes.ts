@@ -6,6 +6,7 @@ import type { GenerationOptions } from "../../generate/options.ts";
 import type { Generation } from "../../generate/search.ts";
 import type { Ids } from "../../inference/sequences.ts";
 import { type Model, parameterBytes } from "../../models/model.ts";
+import { isBuiltIn } from "../../models/registry.ts";
 import type { RuntimeOptions } from "../../runtime/default.node.ts";
 import { threadsUpTo } from "../../runtime/threads.ts";
 import { LaneThread } from "./lane-thread.ts";
@@ -60,9 +61,9 @@ export class Lanes {
     await Promise.all(lanes.map((lane) => lane.dispose()));
   }
 
-  /** None where there would be but one, or where they cannot be opened: then the caller's own generator does it all. */
+  /** None where there would be but one, where they cannot be opened, or do not know the model's family: then the caller's own generator does it all. */
   async #open(model: Model): Promise<readonly LaneThread[]> {
-    const count = await this.#count(model);
+    const count = isBuiltIn(model.family) ? await this.#count(model) : 0;
     if (count < 2) return [];
     const { memoryLimit } = this.#options;
     const options: RuntimeOptions = {

@@ -1,0 +1,36 @@
+import { flattenTree } from "../graph/tree.ts";
+import type { ModelConfig, ModelFamily } from "../models/family.ts";
+import type { Parameter } from "../nn/parameter.ts";
+import { camelKeys, checkFolderConfig, snakeKeys, without } from "./config.ts";
+import type { JsonObject } from "./files.ts";
+import type { FolderFormat } from "./format.ts";
+import { readParameters, storeParameters } from "./layout.ts";
+
+/** Keys of a config.json that are no settings of the model. */
+const ABOUT_THE_FILE = ["model_type", "dtype"];
+
+/**
+ * The folders of a family that no kind of folder was made for: every key of its config in snake_case, every parameter under
+ * its own path, as it is. Only Heed opens them, where the family is registered.
+ */
+export function plainFormat<C extends ModelConfig>(family: ModelFamily<C>): FolderFormat<C> {
+  const parametersOf = (config: C) => flattenTree<Parameter>(family.spec(config));
+  const layout = (name: string) => ({ name, form: "asIs" }) as const;
+  return {
+    modelType: family.modelType,
+    family,
+    fits: () => true,
+
+    async open(json, weights, path) {
+      const config = checkFolderConfig(family, camelKeys(without(json, ABOUT_THE_FILE)), path);
+      return { family, config, parameters: await readParameters(parametersOf(config), layout, weights, new Map()) };
+    },
+
+    configJson: (config) => ({
+      model_type: family.modelType,
+      dtype: "float32",
+      ...snakeKeys(config as unknown as JsonObject),
+    }),
+    tensors: ({ config, parameters }) => storeParameters(parametersOf(config), layout, parameters),
+  };
+}
