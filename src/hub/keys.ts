@@ -4,30 +4,13 @@ import type { ModelConfig } from "../models/family.ts";
 import type { HeadName } from "../models/heads.ts";
 import { toSnakeCase } from "./config.ts";
 import type { JsonObject } from "./files.ts";
-import type { Kind } from "./kind.ts";
-
-/** How a config.json of one `model_type` is read and written. */
-export interface Keys<C> {
-  /** The names of keys that are not those of Heed's config in snake_case. */
-  readonly names: Partial<Readonly<Record<keyof C, string>>>;
-  /** What the class of `transformers` takes where a key is absent, under its names. */
-  readonly defaults: JsonObject;
-  /** What all models of the kind are, or what several keys say together, under Heed's names. */
-  derived?(json: JsonObject, path: string): Partial<Record<keyof C, unknown>>;
-  /** What is written beside the keys of the config. */
-  written?(config: C): JsonObject;
-  /** Keys of Heed's config that the kind's config.json does not have. */
-  readonly unwritten?: readonly (keyof C)[];
-  /** Keys that change numbers, and the values of them that Heed computes. */
-  readonly only: Readonly<Record<string, readonly unknown[]>>;
-}
+import type { Keys, Kind } from "./kind.ts";
 
 /** Keys of any config.json that would change numbers, and the values that do not. */
 const onlyCommon: Readonly<Record<string, readonly unknown[]>> = {
   quantization_config: [],
-  pruned_heads: [],
+  pruned_heads: [{}],
   add_cross_attention: [false],
-  chunk_size_feed_forward: [],
 };
 
 /** The config that a config.json states, unchecked. Errors: MODEL_UNSUPPORTED. */
@@ -63,14 +46,11 @@ const nameOf = <C>({ names }: Keys<C>, key: keyof C & string): string => names[k
 
 function refuseOthers(only: Keys<never>["only"], json: JsonObject, path: string): void {
   for (const [key, values] of Object.entries(only)) {
-    const found = json[key];
-    const isEmpty = found === undefined || found === null || found === 0 || String(Object.keys(found)) === "";
-    if ((isEmpty && typeof found !== "boolean" && found !== 0) || (values.length === 0 && isEmpty)) continue;
-    if (values.some((value) => value === found)) continue;
-    const known = values.length === 0 ? "" : ` Heed computes ${values.map(shown).join(" or ")} only.`;
-    throw new HeedError("MODEL_UNSUPPORTED", `${path}: ${key} is ${shown(found)}, which Heed does not have.${known}`, {
-      path,
-    });
+    const found = json[key] ?? null;
+    if (found === null || values.some((value) => JSON.stringify(value) === JSON.stringify(found))) continue;
+    const known =
+      values.length === 0 ? "Heed does not have that" : `Heed computes ${values.map(shown).join(" or ")} only`;
+    throw new HeedError("MODEL_UNSUPPORTED", `${path}: ${key} is ${shown(found)}: ${known}.`, { path });
   }
 }
 

@@ -1,13 +1,7 @@
-import type { TensorData } from "../graph/tensor-data.ts";
-import { flattenTree } from "../graph/tree.ts";
 import type { ModelConfig, ModelFamily } from "../models/family.ts";
 import type { HeadName } from "../models/heads.ts";
-import type { Parameter } from "../nn/parameter.ts";
-import { checkFolderConfig } from "./config.ts";
-import type { FolderFormat } from "./format.ts";
-import { configOf, jsonOf, type Keys } from "./keys.ts";
-import { type Layout, readParameters, storeParameters } from "./layout.ts";
-import type { Weights } from "./weights.ts";
+import type { JsonObject } from "./files.ts";
+import type { Layout } from "./layout.ts";
 
 /** One `model_type` of Hugging Face's, as models of a family that Heed has. */
 export interface Kind<C extends ModelConfig = ModelConfig> {
@@ -32,38 +26,18 @@ export interface Kind<C extends ModelConfig = ModelConfig> {
   readonly ignored: readonly RegExp[];
 }
 
-/** The folders of a kind. */
-export function formatOf<C extends ModelConfig>(kind: Kind<C>): FolderFormat<C> {
-  const { family } = kind;
-  const parametersOf = (config: C) => flattenTree<Parameter>(family.spec(config));
-  return {
-    modelType: kind.modelType,
-    family,
-    fits: kind.fits,
-
-    async open(json, weights, path) {
-      const config = checkFolderConfig(family, configOf(kind, json, path), path);
-      weights.checkLayers((config as { numHiddenLayers?: number }).numHiddenLayers ?? 1);
-      nameAsKind(kind, weights);
-      const parameters = parametersOf(config);
-      const read = await readParameters(parameters, kind.layout(config), weights, new Map());
-      weights.rename((name) => (kind.ignored.some((pattern) => pattern.test(name)) ? undefined : name));
-      return { family, config, parameters: read };
-    },
-
-    configJson: (config) => jsonOf(kind, config),
-
-    async tensors({ config, parameters }): Promise<ReadonlyMap<string, TensorData>> {
-      return storeParameters(parametersOf(config), kind.layout(config), parameters);
-    },
-  };
-}
-
-type Naming = Pick<Kind, "prefix" | "backbone" | "oldName">;
-
-/** Gives the tensors of a file the names that its kind has for them today. */
-function nameAsKind({ prefix, backbone, oldName = (name) => name }: Naming, weights: Weights): void {
-  weights.rename(oldName);
-  const isBare = (name: string) => backbone.some((beginning) => name.startsWith(beginning));
-  weights.rename((name) => (prefix !== "" && isBare(name) ? prefix + name : name));
+/** How a config.json of one `model_type` is read and written. */
+export interface Keys<C> {
+  /** The names of keys that are not those of Heed's config in snake_case. */
+  readonly names: Partial<Readonly<Record<keyof C, string>>>;
+  /** What the class of `transformers` takes where a key is absent, under its names. */
+  readonly defaults: JsonObject;
+  /** What all models of the kind are, or what several keys say together, under Heed's names. */
+  derived?(json: JsonObject, path: string): Partial<Record<keyof C, unknown>>;
+  /** What is written beside the keys of the config. */
+  written?(config: C): JsonObject;
+  /** Keys of Heed's config that the kind's config.json does not have. */
+  readonly unwritten?: readonly (keyof C)[];
+  /** Keys that change numbers, and the values of them that Heed computes. */
+  readonly only: Readonly<Record<string, readonly unknown[]>>;
 }

@@ -15,9 +15,6 @@ export interface ConfiguredFamily {
   readonly [configured]: true;
 }
 
-/** Keys of a config that follow from the tokenizer. */
-type DerivedKey = "vocabSize" | "padTokenId" | "eosTokenId" | "decoderStartTokenId";
-
 /**
  * A model of any family, for a recipe: registers the family, and checks its keys where they are written.
  *
@@ -25,7 +22,7 @@ type DerivedKey = "vocabSize" | "padTokenId" | "eosTokenId" | "decoderStartToken
  */
 export function configure<C extends ModelConfig, S extends Spec>(
   family: ModelFamily<C, S>,
-  keys: Partial<Omit<C, DerivedKey>> = {},
+  keys: Partial<Omit<C, "vocabSize" | "padTokenId" | "eosTokenId" | "decoderStartTokenId">> = {},
 ): ModelInput {
   registerFamily(family);
   return { ...keys, modelType: family.modelType } as unknown as ModelInput;

@@ -12,7 +12,7 @@ import { memoryFiles } from "../../src/hub/files.ts";
 import { loadModel, type ModelFolder, modelFiles } from "../../src/hub/index.ts";
 import { openModel } from "../../src/hub/node.ts";
 import { compileModel, runAndRead, traceForward } from "../../src/inference/forward.ts";
-import { headOf } from "../../src/models/heads.ts";
+import { headOf } from "../../src/models/head-of.ts";
 import type { Model } from "../../src/models/model.ts";
 import { tracedInputs, tracedParameters } from "../../src/models/traced.ts";
 import { createContext } from "../../src/nn/context.ts";

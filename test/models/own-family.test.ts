@@ -3,7 +3,7 @@ import { wordsAndPlaces } from "../../examples/own-family.ts";
 import { memoryFiles } from "../../src/hub/files.ts";
 import { loadModel, modelFiles } from "../../src/hub/index.ts";
 import type { ModelFamily } from "../../src/models/family.ts";
-import { headOf, requireHead } from "../../src/models/heads.ts";
+import { headOf, requireHead } from "../../src/models/head-of.ts";
 import { families, registerFamily } from "../../src/models/registry.ts";
 import { parseRecipe } from "../../src/translation/parse-recipe.ts";
 import { decoderOnly } from "../generate/families/decoder-only.ts";

@@ -1,6 +1,6 @@
 import { gpt2 as family, type Gpt2Config } from "../../models/gpt2/index.ts";
 import type { JsonObject } from "../files.ts";
-import { formatOf } from "../kind.ts";
+import { formatOf } from "../kind-format.ts";
 import { headAt, layoutOf, linearAt, normAt, tableAt } from "../layout.ts";
 import { readRope, writeRope } from "../rope.ts";
 

@@ -1,5 +1,5 @@
 import { gpt2 as family, type Gpt2Config } from "../../models/gpt2/index.ts";
-import { formatOf } from "../kind.ts";
+import { formatOf } from "../kind-format.ts";
 import { headAt, layoutOf, linearAt, normAt, tableAt } from "../layout.ts";
 
 /** GPT-2, whose linear layers lie as [in, out] (Conv1D). */
