@@ -6,10 +6,12 @@ export type { Device, Runtime } from "./graph/index.ts";
 export { loadModel, modelFiles } from "./hub/index.ts";
 export { activationNames, inspect, teacherForced } from "./inspect/index.ts";
 export { configure, families, type Model, registerFamily, transformer } from "./models/index.ts";
+export type { LoadOptions } from "./tasks/load-options.ts";
+export type { FilledText, FillOptions, MaskFiller } from "./tasks/mask-filler.ts";
+export type { GeneratedPiece, GeneratedText, GeneratedToken, TextGenerator } from "./tasks/text-generator.ts";
 export { learnBpe, Tokenizer } from "./text/index.ts";
 export { settle, type TrainEvent, train, trainSchema } from "./train/index.ts";
 export type { PrepareEvent, TranslationScores, TranslatorEvent } from "./translation/events.ts";
-export type { LoadTranslatorOptions } from "./translation/load-options.ts";
 export { type MemoryRun, memoryRun } from "./translation/memory-run.ts";
 export { parseRecipe } from "./translation/parse-recipe.ts";
 export {

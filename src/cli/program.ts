@@ -2,6 +2,8 @@ import { Command } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
 import { dataCommand } from "./commands/data.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
+import { fillCommand } from "./commands/fill.ts";
+import { generateCommand } from "./commands/generate.ts";
 import { helpCommand } from "./commands/help.ts";
 import { infoCommand } from "./commands/info.ts";
 import { quickstartCommand } from "./commands/quickstart.ts";
@@ -27,6 +29,8 @@ export function buildProgram(io: Io): Command {
     quickstartCommand(io),
     trainCommand(io),
     translateCommand(io),
+    generateCommand(io),
+    fillCommand(io),
     evaluateCommand(io),
     scoreCommand(io),
     dataCommand(io),

@@ -108,7 +108,8 @@ function toToken(spelling: Spelling, token: ScoredToken): TranslationToken {
   return { ...toText(spelling, token), top: token.top.map((alternative) => toText(spelling, alternative)) };
 }
 
-function toText(spelling: Spelling, { id, logProb }: TokenProbability): TokenText {
+/** A token of which the probability is known, as text. */
+export function toText(spelling: Spelling, { id, logProb }: TokenProbability): TokenText {
   return { id, ...spell(spelling, id), logProb, probability: Math.exp(logProb) };
 }
 

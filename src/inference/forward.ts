@@ -2,12 +2,13 @@ import { HeedError } from "../error.ts";
 import type { Executable, Feeds, Runtime } from "../graph/runtime.ts";
 import type { Program, Tensor } from "../graph/tensor.ts";
 import type { TensorData } from "../graph/tensor-data.ts";
+import type { Outputs } from "../models/family.ts";
 import type { Model } from "../models/model.ts";
 import { PARAMETER, tracedInputs, tracedParameters } from "../models/traced.ts";
-import { createContext } from "../nn/context.ts";
+import { type Context, createContext } from "../nn/context.ts";
 
 export interface TracedForward {
-  /** [batch, target, vocabSize] */
+  /** What the head gives; of tokens [batch, positions, vocabSize]. */
   readonly logits: Tensor;
   /** The activations that were asked for, by their paths. */
   readonly recorded: ReadonlyMap<string, Tensor>;
@@ -16,8 +17,13 @@ export interface TracedForward {
 /** Traces the model over every position at once, as in evaluation (no dropout). */
 export function traceForward(model: Model, records: (path: string) => boolean = () => false): TracedForward {
   const ctx = createContext({ training: false, records });
-  const { states, logits } = model.family.forward(tracedParameters(model), tracedInputs(model), model.config, ctx);
+  const { states, logits } = traceStates(model, ctx);
   return { logits: logits(states), recorded: ctx.recorded };
+}
+
+/** As `traceForward`, up to the states and the head that reads them. */
+export function traceStates(model: Model, ctx: Context = createContext({ training: false })): Outputs {
+  return model.family.forward(tracedParameters(model), tracedInputs(model), model.config, ctx);
 }
 
 /** Compiles a program of the model with its parameters as constants. */

@@ -1,6 +1,7 @@
 import { HeedError } from "../error.ts";
 import { int32, type TensorData } from "../graph/tensor-data.ts";
 import type { ModelConfig } from "../models/family.ts";
+import type { Model } from "../models/model.ts";
 
 /** A sequence of token ids. */
 export type Ids = ArrayLike<number>;
@@ -16,6 +17,18 @@ export type InputData = Readonly<Record<string, TensorData>>;
 export function sourceInputs(sources: readonly Ids[], { padTokenId }: Pick<ModelConfig, "padTokenId">): InputData {
   const ones = sources.map(({ length }) => new Int32Array(length).fill(1));
   return { inputIds: padRows(sources, padTokenId), attentionMask: padRows(ones, 0) };
+}
+
+/**
+ * What a model reads of sequences by themselves, each of one segment: of its inputs inputIds, attentionMask and tokenTypeIds.
+ *
+ * Shape: → each [batch, positions].
+ */
+export function readInputs({ family, config }: Pick<Model, "family" | "config">, sequences: readonly Ids[]): InputData {
+  const segments = sequences.map(({ length }) => new Int32Array(length));
+  const all: InputData = { ...sourceInputs(sequences, config), tokenTypeIds: padRows(segments, 0) };
+  const read = Object.keys(family.inputTypes(config));
+  return Object.fromEntries(Object.entries(all).filter(([name]) => read.includes(name)));
 }
 
 /** The token that a decoder starts with. Errors: MODEL_UNSUPPORTED where the model has none. */

@@ -34,12 +34,14 @@ export interface EncodeTextOptions {
 export class Tokenizer {
   /** The number of ids: one more than the highest. */
   readonly vocabSize: number;
-  /** The token that ends a sequence, where tokenizer_config.json names one; likewise the three below. */
+  /** The token that ends a sequence, where tokenizer_config.json names one; likewise the four below. */
   readonly eosId: number | undefined;
   /** The token that begins a sequence. */
   readonly bosId: number | undefined;
   /** The token that fills up the shorter sequences of a batch. */
   readonly padId: number | undefined;
+  /** The token that hides another, which a model is to guess. */
+  readonly maskId: number | undefined;
   /** The token for what the vocabulary cannot write: see `unknown`. One that spells in bytes needs none. */
   readonly unkId: number | undefined;
   /** Whether texts lose their capitals, and translations have none. */
@@ -62,6 +64,7 @@ export class Tokenizer {
     this.eosId = this.#idInRole("eos_token");
     this.bosId = this.#idInRole("bos_token");
     this.padId = this.#idInRole("pad_token");
+    this.maskId = this.#idInRole("mask_token");
     this.unkId = this.#idInRole("unk_token") ?? library.model.unk_token_id ?? undefined;
     this.lowercase = lowercases(json.normalizer);
     this.mergesPairs = mergesPairs(json);

@@ -3,7 +3,7 @@ import { type ModelFiles, urlFiles } from "../hub/files.ts";
 import { resolveModelFiles } from "../hub/run-files.ts";
 import { defaultRuntime } from "../runtime/default.browser.ts";
 import { workerRuntime } from "../runtime/worker/browser.ts";
-import type { LoadTranslatorOptions } from "./load-options.ts";
+import type { LoadOptions } from "../tasks/load-options.ts";
 import { openTranslator } from "./open-translator.ts";
 
 /**
@@ -15,7 +15,7 @@ import { openTranslator } from "./open-translator.ts";
  */
 export async function loadTranslator(
   folder: string | URL | ModelFiles,
-  options: LoadTranslatorOptions = {},
+  options: LoadOptions = {},
 ): Promise<Translator> {
   const { worker = false, ...runtimeOptions } = options;
   const open = () => (worker ? workerRuntime(runtimeOptions) : defaultRuntime(runtimeOptions));

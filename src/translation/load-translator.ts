@@ -1,14 +1,12 @@
-import { fileURLToPath } from "node:url";
-import { HeedError } from "../error.ts";
 import type { Translator } from "../generate/translate.ts";
-import { folderFiles, type ModelFiles, resolveModelFiles, resolveModelFolder, urlFiles } from "../hub/node.ts";
-import { shown } from "../json.ts";
+import type { ModelFiles } from "../hub/node.ts";
 import { type Model, parameterBytes } from "../models/model.ts";
 import { defaultRuntime } from "../runtime/default.node.ts";
 import { threadsUpTo } from "../runtime/threads.ts";
 import { workerRuntime } from "../runtime/worker/node.ts";
+import { filesOf } from "../tasks/files-of.ts";
+import type { LoadOptions } from "../tasks/load-options.ts";
 import { Lanes } from "./lanes/lanes.ts";
-import type { LoadTranslatorOptions } from "./load-options.ts";
 import { openTranslator } from "./open-translator.ts";
 
 /**
@@ -20,7 +18,7 @@ import { openTranslator } from "./open-translator.ts";
  */
 export async function loadTranslator(
   folder: string | URL | ModelFiles,
-  options: LoadTranslatorOptions = {},
+  options: LoadOptions = {},
 ): Promise<Translator> {
   const { worker = false, ...runtimeOptions } = options;
   const onCpu = (options.device ?? "cpu") === "cpu";
@@ -30,16 +28,6 @@ export async function loadTranslator(
   };
   const lanes = onCpu ? new Lanes(runtimeOptions) : undefined;
   return openTranslator(await filesOf(folder), open, lanes);
-}
-
-async function filesOf(folder: string | URL | ModelFiles): Promise<ModelFiles> {
-  if (folder instanceof URL) return filesOf(folder.protocol === "file:" ? fileURLToPath(folder) : folder.href);
-  if (typeof folder === "object" && typeof folder?.read === "function") return resolveModelFiles(folder);
-  if (typeof folder !== "string" || folder === "" || folder.includes("\0")) {
-    throw new HeedError("INPUT_INVALID", `Expected a folder's path, its URL or its files, found ${shown(folder)}.`);
-  }
-  if (/^https?:\/\//i.test(folder)) return resolveModelFiles(urlFiles(folder));
-  return folderFiles(await resolveModelFolder(folder));
 }
 
 /** A model of fewer bytes has little that more than two threads could share. Where there is much to translate, lanes do. */

@@ -32,6 +32,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   inspect: ["graph", "ops", "models", "inference"],
   generate: ["graph", "ops", "nn", "models", "hub", "inference", "inspect"],
   train: ["graph", "ops", "grad", "nn", "models"],
+  tasks: ["graph", "ops", "models", "hub", "text", "inference", "inspect", "generate", "runtime"],
   translation: [
     ...[
       "graph",
@@ -47,6 +48,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
       "inference",
       "inspect",
       "runtime",
+      "tasks",
     ],
   ],
 };

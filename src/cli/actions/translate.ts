@@ -2,9 +2,10 @@ import type { TokenText, Translation, TranslationToken } from "../../generate/tr
 import { loadTranslator } from "../../translation/load-translator.ts";
 import { translateOptions } from "../decoding.ts";
 import { type Io, printJson, printLine, say, widthOf } from "../io.ts";
+import { linesOf } from "../lines-of.ts";
+import { oneLine } from "../one-line.ts";
 import { type DecodingFlags, type DeviceFlags, runtimeOptions } from "../options.ts";
 import { tokenTable } from "../show/token-table.ts";
-import { stdinLines } from "../stdin-lines.ts";
 import { UnknownText } from "../unknown-text.ts";
 
 export interface TranslateFlags extends DeviceFlags, DecodingFlags {
@@ -22,9 +23,8 @@ export async function translate(texts: readonly string[], flags: TranslateFlags,
   const { attention = false } = flags;
   const options = { ...translateOptions(flags, flags.nbest), attention, top: flags.probs ? TOP : 0 };
   await using translator = await loadTranslator(flags.model, runtimeOptions(flags));
-  if (texts.length === 0 && "isTTY" in io.stdin && io.stdin.isTTY) say(io, "Type a text and press Enter; Ctrl-D ends.");
   const sources: string[] = [];
-  const lines = noting(texts.length > 0 ? texts : stdinLines(io.stdin), sources);
+  const lines = noting(linesOf(texts, io), sources);
   const unknown = new UnknownText();
   let line = 0;
   for await (const translations of translator.translateLines(lines, options)) {
@@ -61,9 +61,6 @@ async function show({ source, translations, line }: TranslatedLine, flags: Trans
     for (const row of tokenTable(translation.tokens, widthOf(io.stdout) - 2)) await printLine(io, `  ${row}`);
   }
 }
-
-/** A model may write line breaks; a translation is one line all the same. */
-const oneLine = (text: string): string => text.replace(/\s*[\r\n]\s*/g, " ");
 
 function toJson({ text, score, finished, tokens, sourceTokens }: Translation, { probs, attention }: TranslateFlags) {
   return {

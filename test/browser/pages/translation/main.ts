@@ -1,4 +1,4 @@
-import { type LoadTranslatorOptions, loadTranslator } from "heed";
+import { type LoadOptions, loadTranslator } from "heed";
 
 /** What a translation is compared by. */
 export interface Translated {
@@ -7,7 +7,7 @@ export interface Translated {
 }
 
 /** Translates by the model that lies beside the page. */
-async function run(texts: readonly string[], options: LoadTranslatorOptions): Promise<Translated[][]> {
+async function run(texts: readonly string[], options: LoadOptions): Promise<Translated[][]> {
   await using translator = await loadTranslator("decoding", options);
   const translations = await translator.translate(texts, { numBeams: 4, numReturnSequences: 2 });
   return translations.map((found) => found.map(({ text, score }) => ({ text, score })));

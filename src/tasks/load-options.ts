@@ -1,6 +1,6 @@
 import type { Device } from "../graph/device.ts";
 
-export interface LoadTranslatorOptions {
+export interface LoadOptions {
   /** Which device computes: unless told, in Node.js the fastest that needs no GPU, in a browser WebAssembly. */
   readonly device?: Device | undefined;
   /** How many threads compute: for one batch together, for many batches each its own. What suits the machine unless told. */

@@ -1,0 +1,45 @@
+import { type ModelFiles, urlFiles } from "../hub/files.ts";
+import { resolveModelFiles } from "../hub/run-files.ts";
+import type { Model } from "../models/model.ts";
+import { defaultRuntime } from "../runtime/default.browser.ts";
+import { workerRuntime } from "../runtime/worker/browser.ts";
+import { canFill, canWrite } from "./abilities.ts";
+import type { LoadOptions } from "./load-options.ts";
+import { type Loaded, loadParts } from "./loaded.ts";
+import { createMaskFiller, type MaskFiller } from "./mask-filler.ts";
+import { createTextGenerator, type TextGenerator } from "./text-generator.ts";
+
+/**
+ * Opens a model that continues texts: a Hugging Face folder such as GPT-2's or Llama's.
+ *
+ * @param folder Its URL, which may be relative to the page, or its files, such as a person picked.
+ * @throws HeedError FILE_NOT_FOUND, DOWNLOAD_FAILED, MODEL_UNSUPPORTED, FORMAT_INVALID, …, each naming the file
+ */
+export async function loadTextGenerator(
+  folder: string | URL | ModelFiles,
+  options: LoadOptions = {},
+): Promise<TextGenerator> {
+  return createTextGenerator(await load(folder, options, canWrite));
+}
+
+/** Opens a model that fills in masks: a Hugging Face folder such as BERT's. Parameters and errors: as `loadTextGenerator`. */
+export async function loadMaskFiller(
+  folder: string | URL | ModelFiles,
+  options: LoadOptions = {},
+): Promise<MaskFiller> {
+  return createMaskFiller(await load(folder, options, canFill));
+}
+
+async function load(
+  folder: string | URL | ModelFiles,
+  options: LoadOptions,
+  check: (model: Model) => void,
+): Promise<Loaded> {
+  const { worker = false, ...runtimeOptions } = options;
+  const files = typeof folder === "string" || folder instanceof URL ? urlFiles(folder) : folder;
+  return loadParts(
+    await resolveModelFiles(files),
+    () => (worker ? workerRuntime : defaultRuntime)(runtimeOptions),
+    check,
+  );
+}

@@ -1,0 +1,42 @@
+import { HeedError } from "../error.ts";
+import type { Runtime } from "../graph/runtime.ts";
+import type { ModelFiles } from "../hub/files.ts";
+import { loadModel, type ModelFolder } from "../hub/model-folder.ts";
+import type { Model } from "../models/model.ts";
+import { Tokenizer } from "../text/tokenizer.ts";
+import { tokenizerAdvice } from "../text/tokenizer-advice.ts";
+
+/** A model with its tokenizer and an engine: what every task starts from. */
+export interface Loaded extends Pick<ModelFolder, "generationConfig"> {
+  readonly model: Model;
+  readonly tokenizer: Tokenizer;
+  readonly runtime: Runtime;
+  readonly files: ModelFiles;
+}
+
+/**
+ * Opens a folder's model and tokenizer, and an engine for them.
+ *
+ * @param check Refuses a model that cannot do the task, before an engine is opened.
+ * @throws HeedError FILE_NOT_FOUND without a tokenizer, and as `loadModel` and `Tokenizer.open`
+ */
+export async function loadParts(
+  files: ModelFiles,
+  openRuntime: (model: Model) => Promise<Runtime>,
+  check: (model: Model) => void,
+): Promise<Loaded> {
+  const { model, tokenizerJson, tokenizerConfig, generationConfig } = await loadModel(files);
+  check(model);
+  const path = files.location;
+  if (tokenizerJson === undefined) {
+    const advice = tokenizerAdvice((await files.names?.()) ?? []);
+    throw new HeedError("FILE_NOT_FOUND", `There is no tokenizer.json in ${path}. ${advice}`, { path });
+  }
+  const tokenizer = await Tokenizer.open(tokenizerJson, tokenizerConfig, path);
+  const { vocabSize } = model.config;
+  if (tokenizer.vocabSize > vocabSize) {
+    const sizes = `The tokenizer has ${tokenizer.vocabSize} tokens, but the model knows ${vocabSize}`;
+    throw new HeedError("MODEL_UNSUPPORTED", `${path}: ${sizes}. Is it another model's?`, { path });
+  }
+  return { model, tokenizer, generationConfig, files, runtime: await openRuntime(model) };
+}
