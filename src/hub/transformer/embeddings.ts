@@ -15,22 +15,30 @@ export interface Found {
 /**
  * The embeddings and the output projection. A file may hold the tables that a config calls shared or tied once, or copies
  * of them, as older and newer versions of `transformers` do; where a copy differs, it is a table of its own, as there.
+ * A copy is let go before the next one is read.
  */
-export function readEmbeddings(weights: Weights, config: TransformerConfig): Found {
+export async function readEmbeddings(weights: Weights, config: TransformerConfig): Promise<Found> {
   const shape = [config.vocabSize, config.dModel];
-  const shared = config.shareEncoderDecoderEmbeddings ? weights.takeIfPresent(SHARED, shape) : undefined;
+  const shared = config.shareEncoderDecoderEmbeddings ? await weights.takeIfPresent(SHARED, shape) : undefined;
   const nameOr = (name: string) => (config.shareEncoderDecoderEmbeddings ? SHARED : name);
-  const source = weights.takeIfPresent(SOURCE, shape) ?? shared ?? weights.take(nameOr(SOURCE), shape);
-  const target = weights.takeIfPresent(TARGET, shape) ?? shared ?? weights.take(nameOr(TARGET), shape);
-  const output = config.tieWordEmbeddings ? weights.takeIfPresent(OUTPUT, shape) : weights.take(OUTPUT, shape);
+  const table = async (name: string) => (await weights.takeIfPresent(name, shape)) ?? shared;
+  const source = oneOf(shared, (await table(SOURCE)) ?? (await weights.take(nameOr(SOURCE), shape)));
+  const own = (await table(TARGET)) ?? (await weights.take(nameOr(TARGET), shape));
+  const target = config.shareEncoderDecoderEmbeddings ? oneOf(source, own) : own;
+  const output = await (config.tieWordEmbeddings ? weights.takeIfPresent(OUTPUT, shape) : weights.take(OUTPUT, shape));
 
-  const share = config.shareEncoderDecoderEmbeddings && isEqual(source, target);
+  const share = config.shareEncoderDecoderEmbeddings && source === target;
   const tie = config.tieWordEmbeddings && (output === undefined || isEqual(output, target));
 
   const parameters = new Map([["embedding.source", source]]);
   if (!share) parameters.set("embedding.target", target);
   if (!tie) parameters.set("output.weight", fromStored("transposed", output!));
   return { config: { shareEncoderDecoderEmbeddings: share, tieWordEmbeddings: tie }, parameters };
+}
+
+/** The first table where the second is a copy of it, else the second. */
+function oneOf(first: Table | undefined, second: Table): Table {
+  return first !== undefined && isEqual(first, second) ? first : second;
 }
 
 function isEqual(a: Table, b: Table): boolean {
