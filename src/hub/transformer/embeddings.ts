@@ -1,5 +1,6 @@
 import type { TensorData } from "../../graph/tensor-data.ts";
 import type { TransformerConfig } from "../../models/transformer/index.ts";
+import { pacer } from "../../pacer.ts";
 import { fromStored } from "../layout.ts";
 import type { Weights } from "../weights.ts";
 import { OUTPUT, SHARED, SOURCE, TARGET } from "./names.ts";
@@ -22,13 +23,13 @@ export async function readEmbeddings(weights: Weights, config: TransformerConfig
   const shared = config.shareEncoderDecoderEmbeddings ? await weights.takeIfPresent(SHARED, shape) : undefined;
   const nameOr = (name: string) => (config.shareEncoderDecoderEmbeddings ? SHARED : name);
   const table = async (name: string) => (await weights.takeIfPresent(name, shape)) ?? shared;
-  const source = oneOf(shared, (await table(SOURCE)) ?? (await weights.take(nameOr(SOURCE), shape)));
+  const source = await oneOf(shared, (await table(SOURCE)) ?? (await weights.take(nameOr(SOURCE), shape)));
   const own = (await table(TARGET)) ?? (await weights.take(nameOr(TARGET), shape));
-  const target = config.shareEncoderDecoderEmbeddings ? oneOf(source, own) : own;
+  const target = config.shareEncoderDecoderEmbeddings ? await oneOf(source, own) : own;
   const output = await (config.tieWordEmbeddings ? weights.takeIfPresent(OUTPUT, shape) : weights.take(OUTPUT, shape));
 
   const share = config.shareEncoderDecoderEmbeddings && source === target;
-  const tie = config.tieWordEmbeddings && (output === undefined || isEqual(output, target));
+  const tie = config.tieWordEmbeddings && (output === undefined || (await isEqual(output, target)));
 
   const parameters = new Map([["embedding.source", source]]);
   if (!share) parameters.set("embedding.target", target);
@@ -37,10 +38,19 @@ export async function readEmbeddings(weights: Weights, config: TransformerConfig
 }
 
 /** The first table where the second is a copy of it, else the second. */
-function oneOf(first: Table | undefined, second: Table): Table {
-  return first !== undefined && isEqual(first, second) ? first : second;
+async function oneOf(first: Table | undefined, second: Table): Promise<Table> {
+  return first !== undefined && (await isEqual(first, second)) ? first : second;
 }
 
-function isEqual(a: Table, b: Table): boolean {
-  return a === b || a.data.every((value, i) => value === b.data[i]);
+/** Numbers that are compared without a rest. */
+const SLICE = 2 ** 20;
+
+async function isEqual(a: Table, b: Table): Promise<boolean> {
+  if (a === b) return true;
+  for (let start = 0; start < a.data.length; start += SLICE) {
+    const end = Math.min(start + SLICE, a.data.length);
+    for (let i = start; i < end; i++) if (a.data[i] !== b.data[i]) return false;
+    if (pacer.due()) await pacer.rest();
+  }
+  return true;
 }
