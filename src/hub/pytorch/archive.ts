@@ -1,5 +1,6 @@
 import type { Entry, FileEntry } from "@zip.js/zip.js";
 import { HeedError } from "../../error.ts";
+import { pacer } from "../../pacer.ts";
 import type { OpenFile } from "../files.ts";
 import { invalid, unread } from "./errors.ts";
 
@@ -43,6 +44,7 @@ export async function openArchive(file: OpenFile, path: string): Promise<Archive
       if (entries.size === MAX_ENTRIES) throw new Error(`it has more than ${MAX_ENTRIES} files`);
       if (entries.has(entry.filename)) throw new Error(`it has ${JSON.stringify(entry.filename)} twice`);
       entries.set(entry.filename, entry);
+      if (pacer.due()) await pacer.rest();
     }
   });
   return {

@@ -1,4 +1,5 @@
 import { float32 } from "../../graph/tensor-data.ts";
+import { pacer } from "../../pacer.ts";
 import type { OpenFile } from "../files.ts";
 import { readFloats } from "../read-floats.ts";
 import { contiguousTensor, floatTypeOf, type WeightTensor } from "../weight-source.ts";
@@ -28,6 +29,7 @@ export async function readPytorchBin(file: OpenFile, path: string): Promise<Read
     const { storage } = tensor;
     const position = positions.get(storage.key) ?? (await locateStorage(archive, folder, storage, path));
     positions.set(storage.key, position);
+    if (pacer.due()) await pacer.rest();
     tensors.set(name, weightTensor({ name, path, type: storage.type, shape: tensor.shape }, tensor, file, position));
   }
   return tensors;
