@@ -1,23 +1,25 @@
-import type { Entry, FileEntry } from "@zip.js/zip.js";
+import type { FileEntry } from "@zip.js/zip.js";
 import { HeedError } from "../../error.ts";
 import { pacer } from "../../pacer.ts";
 import type { OpenFile } from "../files.ts";
 import { invalid, unread } from "./errors.ts";
 
-/** Most files in an archive; a model of 100 billion parameters has some 2,000. */
-const MAX_ENTRIES = 100_000;
+/** Most files in an archive; models of 100 billion parameters have some 2,000 tensors. */
+const MAX_ENTRIES = 50_000;
 /** Most bytes that are read at once of what is no tensor: those of an archive's directory. */
 const MAX_READ = 2 ** 25;
 
 /** The files in a zip archive, of which each lies in one piece. */
 export interface Archive {
   readonly names: readonly string[];
-  /**
-   * Where a file lies, in bytes; undefined if there is none of that name.
-   *
-   * @throws HeedError FORMAT_INVALID where it is compressed, encrypted, or not whole.
-   */
-  find(name: string): Promise<{ readonly position: number; readonly size: number } | undefined>;
+  /** Where a file lies; undefined if there is none of that name. Errors: FORMAT_INVALID if it is compressed or encrypted. */
+  find(name: string): Place | undefined;
+}
+
+/** In bytes. */
+interface Place {
+  readonly position: number;
+  readonly size: number;
 }
 
 /**
@@ -37,36 +39,31 @@ export async function openArchive(file: OpenFile, path: string): Promise<Archive
       return bytes;
     }
   }
-  const entries = new Map<string, Entry>();
+  const places = new Map<string, Place | "compressed" | "encrypted">();
   const directory = new ZipReader(new Pieces(file)).getEntriesGenerator();
   await unlessBroken(path, async () => {
     for await (const entry of directory) {
-      if (entries.size === MAX_ENTRIES) throw new Error(`it has more than ${MAX_ENTRIES} files`);
-      if (entries.has(entry.filename)) throw new Error(`it has ${JSON.stringify(entry.filename)} twice`);
-      entries.set(entry.filename, entry);
+      if (places.size === MAX_ENTRIES) throw new Error(`it has more than ${MAX_ENTRIES} files`);
+      if (places.has(entry.filename)) throw new Error(`it has ${JSON.stringify(entry.filename)} twice`);
+      if (!entry.directory) places.set(entry.filename, await placeOf(entry)); // An entry itself takes some kilobytes.
       if (pacer.due()) await pacer.rest();
     }
   });
   return {
-    names: [...entries.keys()],
-    async find(name) {
-      const entry = entries.get(name);
-      return entry?.directory === false ? locate(entry, path) : undefined;
+    names: [...places.keys()],
+    find(name) {
+      const place = places.get(name);
+      if (typeof place === "string") throw unread(path, `has its ${name} ${place}, as torch.save does not`);
+      return place;
     },
   };
 }
 
-async function locate(entry: FileEntry, path: string) {
-  if (entry.compressionMethod !== 0 || entry.encrypted) {
-    throw unread(
-      path,
-      `has its ${entry.filename} ${entry.encrypted ? "encrypted" : "compressed"}, as torch.save does not`,
-    );
-  }
+async function placeOf(entry: FileEntry): Promise<Place | "compressed" | "encrypted"> {
+  if (entry.encrypted) return "encrypted";
+  if (entry.compressionMethod !== 0) return "compressed";
   // This reads no data: it compares the entry with what stands before its data, and with the places of the others.
-  await unlessBroken(path, () =>
-    entry.getData(new WritableStream(), { checkOverlappingEntryOnly: true, strictness: "strict" }),
-  );
+  await entry.getData(new WritableStream(), { checkOverlappingEntryOnly: true, strictness: "strict" });
   return { position: entry.localDirectory!.dataOffset, size: entry.uncompressedSize };
 }
 

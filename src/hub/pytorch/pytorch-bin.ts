@@ -27,7 +27,7 @@ export async function readPytorchBin(file: OpenFile, path: string): Promise<Read
   const positions = new Map<string, number>();
   for (const [name, tensor] of await readStateDict(pickle!, path)) {
     const { storage } = tensor;
-    const position = positions.get(storage.key) ?? (await locateStorage(archive, folder, storage, path));
+    const position = positions.get(storage.key) ?? locateStorage(archive, folder, storage, path);
     positions.set(storage.key, position);
     if (pacer.due()) await pacer.rest();
     tensors.set(name, weightTensor({ name, path, type: storage.type, shape: tensor.shape }, tensor, file, position));
@@ -77,7 +77,7 @@ async function checkByteOrder(file: OpenFile, archive: Archive, folder: string, 
 }
 
 async function contentOf(file: OpenFile, archive: Archive, name: string, most: number, path: string) {
-  const found = await archive.find(name);
+  const found = archive.find(name);
   if (found === undefined) return undefined;
   if (found.size > most) throw invalid(path, `its ${name} has ${found.size} bytes; ${most} are allowed`);
   const bytes = new Uint8Array(found.size);
@@ -86,9 +86,9 @@ async function contentOf(file: OpenFile, archive: Archive, name: string, most: n
 }
 
 /** Where the first element of a storage lies in the file, in bytes. */
-async function locateStorage(archive: Archive, folder: string, storage: Storage, path: string): Promise<number> {
+function locateStorage(archive: Archive, folder: string, storage: Storage, path: string): number {
   const name = `${folder}/data/${storage.key}`;
-  const found = await archive.find(name);
+  const found = archive.find(name);
   if (found === undefined) throw invalid(path, `its zip archive lacks ${JSON.stringify(name)}`);
   const expected = storage.count * storage.elementSize;
   if (found.size === expected) return found.position;

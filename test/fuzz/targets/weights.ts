@@ -22,7 +22,7 @@ async function plain(bytes: Uint8Array): Promise<Uint8Array> {
   const archive = await openArchive(file, PATH);
   const files = new Map<string, Uint8Array>();
   for (const name of archive.names) {
-    const { position, size } = (await archive.find(name))!;
+    const { position, size } = archive.find(name)!;
     files.set(name, bytes.slice(position, position + size));
   }
   return zipped(files);
