@@ -1,4 +1,4 @@
-import { mkdir, open, stat } from "node:fs/promises";
+import { type FileHandle, mkdir, open, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 
 /** Whether there is a file or folder. Errors other than its absence pass through. */
@@ -19,12 +19,22 @@ const CHUNK = 2 ** 30;
 export async function readBytes(path: string, chunk = CHUNK): Promise<Uint8Array> {
   await using file = await open(path);
   const bytes = new Uint8Array((await file.stat()).size);
-  for (let at = 0; at < bytes.length; ) {
-    const { bytesRead } = await file.read(bytes, at, Math.min(chunk, bytes.length - at), at);
-    if (bytesRead === 0) return bytes.subarray(0, at); // It was cut off in the meantime.
-    at += bytesRead;
+  return bytes.subarray(0, await readInto(file, bytes, 0, chunk));
+}
+
+/**
+ * Fills `target` with the bytes of a file from `position` on. Returns how many there are: less where the file ends, or was
+ * cut off in the meantime.
+ */
+export async function readInto(file: FileHandle, target: Uint8Array, position: number, chunk = CHUNK): Promise<number> {
+  let filled = 0;
+  while (filled < target.length) {
+    const length = Math.min(chunk, target.length - filled);
+    const { bytesRead } = await file.read(target, filled, length, position + filled);
+    if (bytesRead === 0) break;
+    filled += bytesRead;
   }
-  return bytes;
+  return filled;
 }
 
 /** Whether an error says that there is nothing at a path. */

@@ -7,8 +7,19 @@ export interface ModelFiles {
   readonly location: string;
   /** The bytes of a file, or undefined if there is none of that name. Folders are parted by "/". */
   read(name: string): Promise<Uint8Array | undefined>;
+  /** Opens a file to read pieces of it, where somebody can; undefined if there is none of that name. */
+  open?(name: string): Promise<OpenFile | undefined>;
   /** The names of the files, without those in folders, where somebody can tell. */
   names?(): Promise<readonly string[]>;
+}
+
+/** A file of which pieces are read, so that it need not be in memory. Whoever opened it closes it. */
+export interface OpenFile {
+  /** Bytes. */
+  readonly size: number;
+  /** Fills `target` with the bytes from `position` on. Errors: FILE_UNREADABLE, also where the file ends before. */
+  read(target: Uint8Array, position: number): Promise<void>;
+  close(): Promise<void>;
 }
 
 /** What is written into a file: bytes, or text, which is written as UTF-8. */
@@ -21,12 +32,31 @@ export function memoryFiles(files: ReadonlyMap<string, FileContent>, location: s
   return { location, read: async (name) => asBytes(files.get(name)), names: async () => [...files.keys()] };
 }
 
+/** Opens a file; where no pieces can be read, such as behind a URL, it is read whole. Undefined if there is none. */
+export async function openFile(files: ModelFiles, name: string): Promise<OpenFile | undefined> {
+  if (files.open !== undefined) return files.open(name);
+  const bytes = await files.read(name);
+  return bytes && openBytes(bytes);
+}
+
+/** Bytes in memory as a file. */
+function openBytes(bytes: Uint8Array): OpenFile {
+  return {
+    size: bytes.length,
+    async read(target, position) {
+      target.set(bytes.subarray(position, position + target.length));
+    },
+    close: async () => {},
+  };
+}
+
 /** What is needed of a browser's File. */
 export interface PickedFile {
   readonly name: string;
   /** "folder/name" where a folder was picked, else empty. */
   readonly webkitRelativePath?: string;
-  arrayBuffer(): Promise<ArrayBuffer>;
+  readonly size: number;
+  slice(start: number, end: number): { arrayBuffer(): Promise<ArrayBuffer> };
 }
 
 /**
@@ -44,15 +74,32 @@ export function pickedFiles(files: Iterable<PickedFile> | ArrayLike<PickedFile> 
     names: async () => [...byName.keys()],
     async read(name) {
       const file = byName.get(name);
-      if (file === undefined) return undefined;
-      try {
-        return new Uint8Array(await file.arrayBuffer());
-      } catch (cause) {
-        const message = `${name} cannot be read: ${(cause as Error).message}. Pick the files again.`;
-        throw new HeedError("FILE_UNREADABLE", message, { path: name, cause });
-      }
+      return file && readPicked(file, name, 0, file.size);
+    },
+    async open(name) {
+      const file = byName.get(name);
+      return file && openPicked(file, name);
     },
   };
+}
+
+function openPicked(file: PickedFile, name: string): OpenFile {
+  return {
+    size: file.size,
+    read: async (target, start) => target.set(await readPicked(file, name, start, start + target.length)),
+    close: async () => {},
+  };
+}
+
+async function readPicked(file: PickedFile, name: string, start: number, end: number): Promise<Uint8Array> {
+  try {
+    const bytes = new Uint8Array(await file.slice(start, end).arrayBuffer());
+    if (bytes.length < end - start) throw new Error(`it ends at byte ${start + bytes.length}, and had ${file.size}`);
+    return bytes;
+  } catch (cause) {
+    const message = `${name} cannot be read: ${(cause as Error).message}. Pick the files again.`;
+    throw new HeedError("FILE_UNREADABLE", message, { path: name, cause });
+  }
 }
 
 /**

@@ -15,11 +15,11 @@ export const ADAPTER_ADVICE =
 
 /** Those that are most easily brought into the form that Heed reads come first. */
 const FORMS: readonly Form[] = [
-  converted(/^model(-\d+-of-\d+\.safetensors|\.safetensors\.index\.json)$/, "the weights in several files", {
-    save: ", max_shard_size='999GB'",
+  converted(/^(model\.fp16\.safetensors|pytorch_model\.fp16\.bin)$/, "the weights under another name", {
+    load: ", variant='fp16'",
   }),
-  converted(/^model\.fp16\.safetensors$/, "the weights under another name", { load: ", variant='fp16'" }),
-  converted(/^pytorch_model.*\.bin(\.index\.json)?$/, "PyTorch's weights"),
+  parts(/^model-\d+-of-\d+\.safetensors$/, "model.safetensors.index.json"),
+  parts(/^pytorch_model-\d+-of-\d+\.bin$/, "pytorch_model.bin.index.json"),
   converted(/^tf_model.*\.h5$/, "TensorFlow's weights", { load: ", from_tf=True", version: 4 }),
   converted(/^flax_model.*\.msgpack$/, "Flax's weights", { load: ", from_flax=True", version: 4 }),
   { files: /^adapter_(config\.json|model\.(safetensors|bin))$/, advice: `an adapter. ${ADAPTER_ADVICE}` },
@@ -35,11 +35,16 @@ const FORMS: readonly Form[] = [
 ];
 
 /** What Python's `transformers`, of some major version, opens and saves anew. */
-function converted(files: RegExp, what: string, { load = "", save = "", version = 0 } = {}): Form {
+function converted(files: RegExp, what: string, { load = "", version = 0 } = {}): Form {
   const needed = `Python's torch and transformers${version === 0 ? "" : ` ${version}`}`;
-  const code = `M.from_pretrained('.'${load}).save_pretrained('.'${save})`;
+  const code = `M.from_pretrained('.'${load}).save_pretrained('.')`;
   const command = `python3 -c "from transformers import AutoModelForSeq2SeqLM as M; ${code}"`;
   const advice = `${what}. To save them as model.safetensors, with ${needed}, in that folder:\n${command}`;
+  return { files, advice, needsConfig: true };
+}
+
+function parts(files: RegExp, index: string): Form {
+  const advice = `weights in several files. Take ${index}, which says what is in which, from where they came from.`;
   return { files, advice, needsConfig: true };
 }
 
@@ -51,7 +56,7 @@ function foreign(files: RegExp, what: string): Form {
 const LISTED = 8;
 
 /**
- * Of a folder that lacks config.json or model.safetensors: what it holds instead, and what would open it.
+ * Of a folder that lacks config.json or weights: what it holds instead, and what would open it.
  *
  * @param names Of the files in it; undefined where nobody can tell, as behind a URL.
  * @param expected What to do where that is not known.

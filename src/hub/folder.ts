@@ -1,9 +1,9 @@
-import { readdir, rename, rm, stat } from "node:fs/promises";
+import { open, readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { HeedError } from "../error.ts";
-import { exists, isAbsence, makeFolders, readBytes } from "../file-system.ts";
+import { exists, isAbsence, makeFolders, readBytes, readInto } from "../file-system.ts";
 import { beside, makeFolder, syncFolder, unwritable, writeSynced } from "./durable.ts";
-import { type FileContent, isInside, type ModelFiles } from "./files.ts";
+import { type FileContent, isInside, type ModelFiles, type OpenFile } from "./files.ts";
 
 /**
  * Writes a whole folder at once: under a temporary name next to it, every file and folder synced where the platform
@@ -61,24 +61,55 @@ export async function tidyFolder(path: string): Promise<void> {
 
 /** The files of a folder on a disk. Reading throws HeedError FILE_UNREADABLE. */
 export function folderFiles(path: string): Required<ModelFiles> {
+  /** What comes of a file, or undefined where there is none of that name. */
+  const found = async <T>(name: string, use: (place: string) => Promise<T>): Promise<T | undefined> => {
+    const file = join(path, name);
+    if (!isInside(name)) throw new HeedError("FILE_UNREADABLE", `${file} is not inside ${path}.`, { path: file });
+    try {
+      return await use(join(await presentFolder(path), name));
+    } catch (cause) {
+      if (isAbsence(cause)) return undefined;
+      throw unreadable(file, cause);
+    }
+  };
   return {
     location: path,
-    async read(name) {
-      const file = join(path, name);
-      if (!isInside(name)) throw new HeedError("FILE_UNREADABLE", `${file} is not inside ${path}.`, { path: file });
-      try {
-        return await readBytes(join(await presentFolder(path), name));
-      } catch (cause) {
-        if (isAbsence(cause)) return undefined;
-        const message = `${file} cannot be read: ${(cause as Error).message}. Check its permissions.`;
-        throw new HeedError("FILE_UNREADABLE", message, { path: file, cause });
-      }
-    },
+    read: (name) => found(name, (place) => readBytes(place)),
+    open: (name) => found(name, (place) => openOnDisk(place, join(path, name))),
     async names() {
       const entries = await readdir(await presentFolder(path), { withFileTypes: true }).catch(() => []);
       return entries.filter((entry) => !entry.isDirectory()).map(({ name }) => name);
     },
   };
+}
+
+/** @param name What the messages of errors call it. */
+async function openOnDisk(place: string, name: string): Promise<OpenFile> {
+  const file = await open(place);
+  const size = await file.stat().then(
+    (found) => found.size,
+    async (cause) => {
+      await file.close();
+      throw cause;
+    },
+  );
+  return {
+    size,
+    async read(target, position) {
+      try {
+        const filled = await readInto(file, target, position);
+        if (filled < target.length) throw new Error(`it ends at byte ${position + filled}, and had ${size}`);
+      } catch (cause) {
+        throw unreadable(name, cause);
+      }
+    },
+    close: () => file.close(),
+  };
+}
+
+function unreadable(path: string, cause: unknown): HeedError {
+  const message = `${path} cannot be read: ${(cause as Error).message}. Check its permissions.`;
+  return new HeedError("FILE_UNREADABLE", message, { path, cause });
 }
 
 /** Where a folder lies: in its place, or, if a kill interrupted its replacement, still under its hidden name. */

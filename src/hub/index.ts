@@ -3,6 +3,7 @@ export {
   type JsonObject,
   type ModelFiles,
   memoryFiles,
+  type OpenFile,
   type PickedFile,
   pickedFiles,
   urlFiles,
@@ -14,4 +15,5 @@ export { loadModel, type ModelFolder, modelFiles } from "./model-folder.ts";
 export { resolveModelFiles } from "./run-files.ts";
 export { encodeSafetensors, parseSafetensors, type Safetensors } from "./safetensors.ts";
 export type { StoredTensor } from "./stored-tensor.ts";
+export type { WeightSource, WeightTensor } from "./weight-source.ts";
 export type { Weights } from "./weights.ts";

@@ -24,7 +24,7 @@ export function formatOf<C extends ModelConfig>(kind: Kind<C>): FolderFormat<C> 
       nameAsKind(kind, weights);
       const parameters = parametersOf(config);
       const read = await readParameters(parameters, kind.layout(config), weights, new Map());
-      weights.rename((name) => (kind.ignored.some((pattern) => pattern.test(name)) ? undefined : name));
+      for (const names of kind.ignored) weights.ignore(names);
       return { family, config, parameters: read };
     },
 
@@ -40,7 +40,7 @@ type Naming = Pick<Kind, "prefix" | "backbone" | "oldName">;
 
 /** Gives the tensors of a file the names that its kind has for them today. */
 function nameAsKind({ prefix, backbone, oldName = (name) => name }: Naming, weights: Weights): void {
-  weights.rename(oldName);
+  weights.alias(oldName);
   const isBare = (name: string) => backbone.some((beginning) => name.startsWith(beginning));
-  weights.rename((name) => (prefix !== "" && isBare(name) ? prefix + name : name));
+  weights.alias((name) => (prefix !== "" && isBare(name) ? prefix + name : name));
 }

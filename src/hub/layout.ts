@@ -71,7 +71,8 @@ export async function readParameters(
   const read = new Map<string, TensorData<"float32">>();
   for (const [path, parameter] of parameters) {
     const { name, form } = layout(path, parameter);
-    read.set(path, known.get(path) ?? fromStored(form, await weights.take(name, storedShape(form, parameter.shape))));
+    const found = known.get(path) ?? fromStored(form, await weights.take(name, storedShape(form, parameter.shape)));
+    read.set(path, found);
     if (pacer.due()) await pacer.rest();
   }
   return read;

@@ -2,6 +2,7 @@ import { HeedError } from "../error.ts";
 import type { Model } from "../models/model.ts";
 import { type FileContent, formatJson, type JsonObject, type ModelFiles, readJson } from "./files.ts";
 import { folderAdvice } from "./folder-advice.ts";
+import type { FolderFormat } from "./format.ts";
 import { formatOfFolder, formatOfModel } from "./formats.ts";
 import {
   defaultGenerationConfig,
@@ -11,6 +12,8 @@ import {
   readGenerationConfig,
 } from "./generation-config.ts";
 import { encodeSafetensors } from "./safetensors.ts";
+import { openWeights } from "./weight-files.ts";
+import type { WeightSource } from "./weight-source.ts";
 import { Weights } from "./weights.ts";
 
 const CONFIG = "config.json";
@@ -30,19 +33,18 @@ export interface ModelFolder {
 }
 
 /**
- * Opens a Hugging Face folder of a family that Heed has: Marian, Pegasus, and what Heed saves.
+ * Opens a Hugging Face folder of a family that Heed has: Marian, Pegasus, and what Heed saves. Its weights may be
+ * model.safetensors or pytorch_model.bin, each whole or in shards with their index.
  *
- * @throws HeedError FILE_NOT_FOUND when config.json or model.safetensors is missing, MODEL_UNSUPPORTED for other
+ * @throws HeedError FILE_NOT_FOUND when config.json, the weights or a shard is missing, MODEL_UNSUPPORTED for other
  *   families, CONFIG_INVALID, FORMAT_INVALID, SHAPE_MISMATCH, each naming the file.
  */
 export async function loadModel(files: ModelFiles): Promise<ModelFolder> {
   const path = `${files.location}/${CONFIG}`;
   const json = (await readJson(files, CONFIG)) ?? (await missing(files, CONFIG));
   const format = formatOfFolder(json, path);
-  const bytes = (await files.read(WEIGHTS)) ?? (await missing(files, WEIGHTS));
-  const weights = new Weights(bytes, `${files.location}/${WEIGHTS}`);
-  const model = await format.open(json, weights, path);
-  weights.finish();
+  const source = (await openWeights(files)) ?? (await missing(files, WEIGHTS));
+  const model = await readModel(format, json, source, path).finally(() => source.close());
   return {
     model,
     tokenizerJson: await readJson(files, TOKENIZER),
@@ -74,6 +76,13 @@ export async function modelFiles(
   return files;
 }
 
+async function readModel(format: FolderFormat, json: JsonObject, source: WeightSource, path: string): Promise<Model> {
+  const weights = new Weights(source);
+  const model = await format.open(json, weights, path);
+  weights.finish();
+  return model;
+}
+
 async function loadGenerationConfig(files: ModelFiles, model: Model, json: JsonObject): Promise<GenerationConfig> {
   const stated = await readJson(files, GENERATION);
   if (stated !== undefined) return readGenerationConfig(stated, `${files.location}/${GENERATION}`);
@@ -83,6 +92,9 @@ async function loadGenerationConfig(files: ModelFiles, model: Model, json: JsonO
 
 async function missing(files: ModelFiles, name: string): Promise<never> {
   const path = `${files.location}/${name}`;
-  const advice = folderAdvice(await files.names?.(), `Name a folder that holds ${CONFIG} and ${WEIGHTS}.`);
+  const advice = folderAdvice(
+    await files.names?.(),
+    `Name a folder that holds ${CONFIG}, and ${WEIGHTS} or pytorch_model.bin.`,
+  );
   throw new HeedError("FILE_NOT_FOUND", `There is no ${path}. ${advice}`, { path });
 }

@@ -14,6 +14,7 @@ export {
   type JsonObject,
   type ModelFiles,
   memoryFiles,
+  type OpenFile,
   type PickedFile,
   pickedFiles,
   urlFiles,
@@ -27,6 +28,7 @@ export { type Checkpoints, resolveModelFiles } from "./run-files.ts";
 export { checkpointFolder, readCheckpoints, resolveModelFolder, writeCheckpoints } from "./run-folder.ts";
 export { encodeSafetensors, parseSafetensors, type Safetensors } from "./safetensors.ts";
 export type { StoredTensor } from "./stored-tensor.ts";
+export type { WeightSource, WeightTensor } from "./weight-source.ts";
 export type { Weights } from "./weights.ts";
 
 /** Opens a model folder, or the best checkpoint of a run folder. Errors: those of `resolveModelFolder` and `loadModel`. */

@@ -70,5 +70,10 @@ async function isModel(files: ModelFiles): Promise<boolean> {
 }
 
 function filesWithin(files: ModelFiles, folder: string): ModelFiles {
-  return { location: `${files.location}/${folder}`, read: (name) => files.read(`${folder}/${name}`) };
+  const { open } = files;
+  return {
+    location: `${files.location}/${folder}`,
+    read: (name) => files.read(`${folder}/${name}`),
+    ...(open && { open: (name: string) => open.call(files, `${folder}/${name}`) }),
+  };
 }

@@ -23,29 +23,41 @@ interface Header {
   readonly dataStart: number;
 }
 
+/** Bytes before the header, in which its length stands. */
+export const PREFIX = 8;
+
 /**
- * Reads and checks the header of a safetensors file: afterwards every tensor lies in the file, has the bytes that its
- * shape asks for, and no byte belongs to two tensors or to none.
+ * Checks the header of a safetensors file: afterwards every tensor lies in the file, has the bytes that its shape asks for,
+ * and no byte belongs to two tensors or to none.
  *
+ * @param bytes Those of the header, of the length that `headerLength` gives.
+ * @param size Bytes of the file.
  * @throws HeedError FORMAT_INVALID.
  */
-export function parseHeader(file: Uint8Array, path: string): Header {
-  const dataStart = 8 + headerLength(file, path);
-  const json = parseJson(file.subarray(8, dataStart), path);
+export function parseHeader(bytes: Uint8Array, size: number, path: string): Header {
+  const dataStart = PREFIX + bytes.length;
+  const json = parseJson(bytes, path);
   const { __metadata__: metadata = {}, ...tensors } = json;
   if (!isObject(metadata) || Object.values(metadata).some((value) => typeof value !== "string")) {
     throw invalid(path, "its __metadata__ is not an object of strings");
   }
   const entries = Object.entries(tensors).map(([name, entry]) => checkEntry(name, entry, path));
-  checkPlaces(entries, file.length - dataStart, path);
+  checkPlaces(entries, size - dataStart, path);
   return { entries, metadata: metadata as Record<string, string>, dataStart };
 }
 
-function headerLength(file: Uint8Array, path: string): number {
-  if (file.length < 8) throw invalid(path, `it has ${file.length} bytes, too few for the length of its header`);
-  const length = new DataView(file.buffer, file.byteOffset, 8).getBigUint64(0, true);
+/**
+ * Bytes of the header of a safetensors file, which it has.
+ *
+ * @param prefix Its first 8 bytes; fewer where it ends before.
+ * @param size Bytes of the file.
+ * @throws HeedError FORMAT_INVALID.
+ */
+export function headerLength(prefix: Uint8Array, size: number, path: string): number {
+  if (size < PREFIX) throw invalid(path, `it has ${size} bytes, too few for the length of its header`);
+  const length = new DataView(prefix.buffer, prefix.byteOffset, PREFIX).getBigUint64(0, true);
   if (length > MAX_HEADER) throw invalid(path, `its header is said to have ${length} bytes; ${MAX_HEADER} are allowed`);
-  const held = file.length - 8;
+  const held = size - PREFIX;
   if (length > held) throw invalid(path, `its header is said to have ${length} bytes, and only ${held} follow`);
   return Number(length);
 }

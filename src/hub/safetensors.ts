@@ -2,7 +2,7 @@ import { HeedError } from "../error.ts";
 import type { DType, TensorData } from "../graph/tensor-data.ts";
 import { pacer } from "../pacer.ts";
 import { wellFormed } from "../text/well-formed.ts";
-import { parseHeader } from "./safetensors-header.ts";
+import { headerLength, PREFIX, parseHeader } from "./safetensors-header.ts";
 import { StoredTensor, type StoredType } from "./stored-tensor.ts";
 
 /** A safetensors file: its tensors by name, and the strings that its writer added. */
@@ -21,7 +21,8 @@ export interface Safetensors {
 export function parseSafetensors(bytes: Uint8Array, path: string): Safetensors {
   // A Buffer's own slice does not copy.
   const plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const { entries, metadata, dataStart } = parseHeader(plain, path);
+  const header = plain.subarray(PREFIX, PREFIX + headerLength(plain, plain.length, path));
+  const { entries, metadata, dataStart } = parseHeader(header, plain.length, path);
   const tensors = new Map<string, StoredTensor>();
   for (const { name, type, shape, begin, end } of entries) {
     const tensor = new StoredTensor(name, type, shape, plain.subarray(dataStart + begin, dataStart + end));

@@ -1,5 +1,6 @@
 import { HeedError } from "../error.ts";
 import { type ArrayOf, arrayTypes, type DType, float32, TensorData } from "../graph/tensor-data.ts";
+import { halvesAsFloat32 } from "./floats.ts";
 
 /** The element types of a safetensors file that Heed reads: the bytes of an element, and the dtype it becomes. */
 export const storedTypes = {
@@ -31,11 +32,10 @@ export class StoredTensor {
 
   /** The numbers, copied out of the file. Half-precision types become float32, which holds each of their values. */
   read(): TensorData {
-    const copy = this.#bytes.slice().buffer as ArrayBuffer;
-    if (this.type === "F16") return float32(this.shape, fromFloat16(new Uint16Array(copy)));
-    if (this.type === "BF16") return float32(this.shape, fromBfloat16(new Uint16Array(copy)));
+    const copy = this.#bytes.slice();
+    if (this.type === "F16" || this.type === "BF16") return float32(this.shape, halvesAsFloat32(this.type, copy));
     const { dtype } = storedTypes[this.type];
-    return new TensorData(dtype, this.shape, new arrayTypes[dtype](copy) as ArrayOf[DType]);
+    return new TensorData(dtype, this.shape, new arrayTypes[dtype](copy.buffer) as ArrayOf[DType]);
   }
 
   /**
@@ -50,22 +50,4 @@ export class StoredTensor {
     const message = `${path}: the tensor "${this.name}" is ${this.type}, where floating-point numbers were expected.`;
     throw new HeedError("FORMAT_INVALID", message, { path });
   }
-}
-
-/** bfloat16 is the upper half of a float32. */
-function fromBfloat16(halves: Uint16Array): Float32Array<ArrayBuffer> {
-  const bits = Uint32Array.from(halves, (half) => half << 16);
-  return new Float32Array(bits.buffer);
-}
-
-/** IEEE 754 half precision: 1 sign bit, 5 exponent bits (bias 15), 10 fraction bits. */
-function fromFloat16(halves: Uint16Array): Float32Array<ArrayBuffer> {
-  return Float32Array.from(halves, (half) => {
-    const sign = half & 0x8000 ? -1 : 1;
-    const exponent = (half >> 10) & 0x1f;
-    const fraction = half & 0x3ff;
-    if (exponent === 0) return sign * fraction * 2 ** -24;
-    if (exponent === 0x1f) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-    return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-  });
 }

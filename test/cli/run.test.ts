@@ -142,14 +142,14 @@ describe("an error", () => {
     const translated = await heed(["translate", "--model", folder, "w20"]);
     expect(translated).toMatchObject({ code: 1, out: "" });
     expect(translated.err).toContain(`There is no tokenizer.json in ${folder}. source.spm: a tokenizer of Marian's`);
-    await rename(join(folder, "model.safetensors"), join(folder, "pytorch_model.bin"));
+    await rename(join(folder, "model.safetensors"), join(folder, "tf_model.h5"));
     for (const args of [
       ["info", folder],
       ["translate", "--model", folder, "w20"],
     ]) {
       const { code, out, err } = await heed(args);
       expect({ code, out }).toEqual({ code: 1, out: "" });
-      expect(err).toContain("pytorch_model.bin: PyTorch's weights.");
+      expect(err).toContain("tf_model.h5: TensorFlow's weights.");
     }
   });
 

@@ -1,7 +1,19 @@
+import { mkdtemp, open, rm, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { isInside, memoryFiles, pickedFiles, readJson, urlFiles } from "../../src/hub/files.ts";
+import {
+  isInside,
+  type ModelFiles,
+  memoryFiles,
+  openFile,
+  pickedFiles,
+  readJson,
+  urlFiles,
+} from "../../src/hub/files.ts";
+import { folderFiles } from "../../src/hub/folder.ts";
 import { heedError } from "./errors.ts";
 
 const text = (bytes: Uint8Array | undefined) => (bytes === undefined ? undefined : new TextDecoder().decode(bytes));
@@ -40,9 +52,70 @@ describe("picked files", () => {
   });
 
   it("that cannot be read give an error", async () => {
-    const gone = { name: "config.json", arrayBuffer: () => Promise.reject(new Error("it was moved")) };
+    const gone = {
+      name: "config.json",
+      size: 2,
+      slice: () => ({ arrayBuffer: () => Promise.reject(new Error("it was moved")) }),
+    };
     const error = await heedError(() => pickedFiles([gone]).read("config.json"), "FILE_UNREADABLE");
     expect(error.message).toBe("config.json cannot be read: it was moved. Pick the files again.");
+    const opened = await pickedFiles([gone]).open?.("config.json");
+    await heedError(async () => opened?.read(new Uint8Array(1), 0), "FILE_UNREADABLE");
+  });
+});
+
+describe("an open file", () => {
+  const content = Uint8Array.from({ length: 100 }, (_, i) => i);
+  const name = "weights";
+  let path: string;
+  beforeAll(async () => {
+    path = await mkdtemp(join(tmpdir(), "heed-files-"));
+    await writeFile(join(path, name), content);
+  });
+  afterAll(() => rm(path, { recursive: true }));
+
+  const kinds: readonly [string, () => ModelFiles][] = [
+    ["in memory", () => memoryFiles(new Map([[name, content]]), "memory")],
+    ["in text", () => memoryFiles(new Map([[name, new TextDecoder().decode(content)]]), "memory")],
+    ["picked", () => pickedFiles([new File([content], name)])],
+    ["on a disk", () => folderFiles(path)],
+    ["behind a URL", () => urlFiles("https://host/m", { fetch: async (url) => response(String(url)) })],
+  ];
+  const response = (url: string) =>
+    url === `https://host/m/${name}` ? new Response(content) : new Response("", { status: 404 });
+
+  it.each(kinds)("%s is read piece by piece", async (_, open) => {
+    const file = (await openFile(open(), name))!;
+    expect(file.size).toBe(100);
+    const target = new Uint8Array(12);
+    await file.read(target.subarray(1, 11), 90);
+    expect([...target]).toEqual([0, 90, 91, 92, 93, 94, 95, 96, 97, 98, 99, 0]);
+    await file.close();
+    expect(await openFile(open(), "none")).toBeUndefined();
+  });
+
+  it("on a disk or picked that ends before what is asked for is an error", async () => {
+    for (const files of [folderFiles(path), pickedFiles([new File([content], name)])]) {
+      const file = (await openFile(files, name))!;
+      const error = await heedError(() => file.read(new Uint8Array(2), 99), "FILE_UNREADABLE");
+      expect(error.message).toContain(`${name} cannot be read: it ends at byte 100, and had 100.`);
+      await file.close();
+    }
+  });
+
+  it("on a disk may have more than 2 GiB", async () => {
+    const large = await open(join(path, "large"), "w");
+    await large.write(content, 0, 100, 2 ** 32 + 5); // The rest is a hole, which takes no room.
+    await large.close();
+    const file = (await openFile(folderFiles(path), "large"))!;
+    const target = new Uint8Array(3);
+    await file.read(target, 2 ** 32 + 12);
+    expect([file.size, ...target]).toEqual([2 ** 32 + 105, 7, 8, 9]);
+    await file.close();
+  });
+
+  it("on a disk is not outside its folder", async () => {
+    await heedError(() => folderFiles(path).open("../weights"), "FILE_UNREADABLE");
   });
 });
 

@@ -19,16 +19,16 @@ const write = async (...names: readonly string[]) => {
 };
 const config = () => writeFile(join(folder, "config.json"), fixture("decoding").get("config.json")!);
 
-const python = (load: string, save = "") =>
-  `python3 -c "from transformers import AutoModelForSeq2SeqLM as M; M.from_pretrained('.'${load}).save_pretrained('.'${save})"`;
+const python = (load: string) =>
+  `python3 -c "from transformers import AutoModelForSeq2SeqLM as M; M.from_pretrained('.'${load}).save_pretrained('.')"`;
 
 describe("a folder with a config.json and weights in another form", () => {
-  // The commands of the first three were run on a Marian of 86 tensors with transformers 5.24, and gave this file.
+  // The first command was run on a Marian of 86 tensors with transformers 5.24, and gave this file.
   it.each<[name: string, what: string, more: string]>([
-    ["pytorch_model.bin", "PyTorch's weights.", python("")],
-    ["model-00001-of-00002.safetensors", "the weights in several files.", python("", ", max_shard_size='999GB'")],
     ["model.fp16.safetensors", "the weights under another name.", python(", variant='fp16'")],
-    ["pytorch_model-00001-of-00002.bin", "PyTorch's weights.", python("")],
+    ["pytorch_model.fp16.bin", "the weights under another name.", python(", variant='fp16'")],
+    ["model-00001-of-00002.safetensors", "weights in several files.", "Take model.safetensors.index.json, which"],
+    ["pytorch_model-00001-of-00002.bin", "weights in several files.", "Take pytorch_model.bin.index.json, which"],
     ["tf_model.h5", "TensorFlow's weights.", python(", from_tf=True")],
     ["flax_model.msgpack", "Flax's weights.", python(", from_flax=True")],
     ["adapter_model.safetensors", "an adapter.", "merge_and_unload()"],
@@ -48,12 +48,12 @@ describe("a folder with a config.json and weights in another form", () => {
 
   it("is told of all its parts, and of its tokenizer at once", async () => {
     await config();
-    await write("pytorch_model.bin", "source.spm", "target.spm", "vocab.json");
+    await write("tf_model.h5", "source.spm", "target.spm", "vocab.json");
     const { message } = await heedError(() => openModel(folder), "FILE_NOT_FOUND");
     expect(message.split("\n")).toEqual([
-      `There is no ${folder}/model.safetensors. pytorch_model.bin: PyTorch's weights. To save them as model.safetensors, ` +
-        "with Python's torch and transformers, in that folder:",
-      python(""),
+      `There is no ${folder}/model.safetensors. tf_model.h5: TensorFlow's weights. To save them as model.safetensors, ` +
+        "with Python's torch and transformers 4, in that folder:",
+      python(", from_tf=True"),
       "source.spm and target.spm: a tokenizer of Marian's, of which Python's transformers makes no tokenizer.json. " +
         "Heed translates with folders that hold one.",
     ]);
@@ -71,12 +71,12 @@ describe("a folder with a config.json and weights in another form", () => {
 
   it("is told the same where a browser's user picked it, and what is needed where nobody can list it", async () => {
     const bytes = Buffer.from(fixture("decoding").get("config.json")!);
-    const names = ["config.json", "pytorch_model.bin", "tokenizer.json"];
-    const picked = names.map((name) => ({ name, arrayBuffer: async () => Uint8Array.from(bytes).buffer }));
+    const names = ["config.json", "tf_model.h5", "tokenizer.json"];
+    const picked = names.map((name) => new File([bytes], name));
     const files = [pickedFiles(picked), memoryFiles(new Map(names.map((name) => [name, bytes])), "memory")];
     for (const each of files) {
       const { message } = await heedError(() => loadModel(each), "FILE_NOT_FOUND");
-      expect(message).toContain("pytorch_model.bin: PyTorch's weights.");
+      expect(message).toContain("tf_model.h5: TensorFlow's weights.");
     }
     const absent = async () => new Response("", { status: 404 });
     const { message } = await heedError(
@@ -84,7 +84,8 @@ describe("a folder with a config.json and weights in another form", () => {
       "FILE_NOT_FOUND",
     );
     expect(message).toBe(
-      "There is no https://host/m/config.json. Name a folder that holds config.json and model.safetensors.",
+      "There is no https://host/m/config.json. " +
+        "Name a folder that holds config.json, and model.safetensors or pytorch_model.bin.",
     );
   });
 });

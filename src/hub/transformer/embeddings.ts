@@ -1,5 +1,6 @@
 import type { TensorData } from "../../graph/tensor-data.ts";
 import type { TransformerConfig } from "../../models/transformer/index.ts";
+import { pacer } from "../../pacer.ts";
 import { fromStored } from "../layout.ts";
 import type { Weights } from "../weights.ts";
 import { OUTPUT, SHARED, SOURCE, TARGET } from "./names.ts";
@@ -15,17 +16,20 @@ export interface Found {
 /**
  * The embeddings and the output projection. A file may hold the tables that a config calls shared or tied once, or copies
  * of them, as older and newer versions of `transformers` do; where a copy differs, it is a table of its own, as there.
+ * A copy is let go before the next one is read.
  */
-export function readEmbeddings(weights: Weights, config: TransformerConfig): Found {
+export async function readEmbeddings(weights: Weights, config: TransformerConfig): Promise<Found> {
   const shape = [config.vocabSize, config.dModel];
-  const shared = config.shareEncoderDecoderEmbeddings ? weights.takeIfPresent(SHARED, shape) : undefined;
+  const shared = config.shareEncoderDecoderEmbeddings ? await weights.takeIfPresent(SHARED, shape) : undefined;
   const nameOr = (name: string) => (config.shareEncoderDecoderEmbeddings ? SHARED : name);
-  const source = weights.takeIfPresent(SOURCE, shape) ?? shared ?? weights.take(nameOr(SOURCE), shape);
-  const target = weights.takeIfPresent(TARGET, shape) ?? shared ?? weights.take(nameOr(TARGET), shape);
-  const output = config.tieWordEmbeddings ? weights.takeIfPresent(OUTPUT, shape) : weights.take(OUTPUT, shape);
+  const table = async (name: string) => (await weights.takeIfPresent(name, shape)) ?? shared;
+  const source = await oneOf(shared, (await table(SOURCE)) ?? (await weights.take(nameOr(SOURCE), shape)));
+  const own = (await table(TARGET)) ?? (await weights.take(nameOr(TARGET), shape));
+  const target = config.shareEncoderDecoderEmbeddings ? await oneOf(source, own) : own;
+  const output = await (config.tieWordEmbeddings ? weights.takeIfPresent(OUTPUT, shape) : weights.take(OUTPUT, shape));
 
-  const share = config.shareEncoderDecoderEmbeddings && isEqual(source, target);
-  const tie = config.tieWordEmbeddings && (output === undefined || isEqual(output, target));
+  const share = config.shareEncoderDecoderEmbeddings && source === target;
+  const tie = config.tieWordEmbeddings && (output === undefined || (await isEqual(output, target)));
 
   const parameters = new Map([["embedding.source", source]]);
   if (!share) parameters.set("embedding.target", target);
@@ -33,6 +37,20 @@ export function readEmbeddings(weights: Weights, config: TransformerConfig): Fou
   return { config: { shareEncoderDecoderEmbeddings: share, tieWordEmbeddings: tie }, parameters };
 }
 
-function isEqual(a: Table, b: Table): boolean {
-  return a === b || a.data.every((value, i) => value === b.data[i]);
+/** The first table where the second is a copy of it, else the second. */
+async function oneOf(first: Table | undefined, second: Table): Promise<Table> {
+  return first !== undefined && (await isEqual(first, second)) ? first : second;
+}
+
+/** Numbers that are compared without a rest. */
+const SLICE = 2 ** 20;
+
+async function isEqual(a: Table, b: Table): Promise<boolean> {
+  if (a === b) return true;
+  for (let start = 0; start < a.data.length; start += SLICE) {
+    const end = Math.min(start + SLICE, a.data.length);
+    for (let i = start; i < end; i++) if (a.data[i] !== b.data[i]) return false;
+    if (pacer.due()) await pacer.rest();
+  }
+  return true;
 }

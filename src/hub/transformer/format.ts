@@ -19,7 +19,7 @@ export interface TransformerKind {
   /** The keys of a config.json, beside those that every kind has. */
   configJson(config: TransformerConfig): JsonObject;
   /** The tables of positions of which the config does not tell. */
-  readPositions(weights: Weights, config: TransformerConfig): Found;
+  readPositions(weights: Weights, config: TransformerConfig): Promise<Found>;
   /** The tables of positions that are written although they are no parameters. */
   storedPositions(config: TransformerConfig): ReadonlyMap<string, TensorData<"float32">>;
 }
@@ -34,8 +34,8 @@ export function transformerFormat(kind: TransformerKind): FolderFormat<Transform
     async open(json, weights, path) {
       const stated = checkFolderConfig(transformer, kind.readConfig(json, path), path);
       weights.checkLayers(stated.encoderLayers + stated.decoderLayers);
-      const read = [readEmbeddings, readBias, kind.readPositions];
-      const found = read.map((part) => part(weights, stated));
+      const found: Found[] = [];
+      for (const read of [readEmbeddings, readBias, kind.readPositions]) found.push(await read(weights, stated));
       const config: TransformerConfig = Object.assign({}, stated, ...found.map((part) => part.config));
       const known = new Map(found.flatMap((part) => [...part.parameters]));
       const parameters = await readParameters(parametersOf(config), transformerLayout(config), weights, known);
@@ -58,9 +58,9 @@ export function transformerFormat(kind: TransformerKind): FolderFormat<Transform
 const parametersOf = (config: TransformerConfig) => flattenTree<Parameter>(transformer.spec(config));
 
 /** Every file has a bias; one of zeros is the same as none, unless the config, as Heed writes it, says that there is one. */
-function readBias(weights: Weights, { vocabSize, finalLogitsBias }: TransformerConfig): Found {
+async function readBias(weights: Weights, { vocabSize, finalLogitsBias }: TransformerConfig): Promise<Found> {
   const shape = [1, vocabSize];
-  const row = finalLogitsBias ? weights.take(BIAS, shape) : weights.takeIfPresent(BIAS, shape);
+  const row = await (finalLogitsBias ? weights.take(BIAS, shape) : weights.takeIfPresent(BIAS, shape));
   if (row === undefined || (!finalLogitsBias && row.data.every((value) => value === 0))) {
     return { config: { finalLogitsBias: false }, parameters: new Map() };
   }

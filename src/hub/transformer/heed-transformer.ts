@@ -13,6 +13,6 @@ export const heedTransformer = transformerFormat({
   fits: () => true,
   readConfig: (json) => camelKeys(without(json, ABOUT_THE_FILE)),
   configJson: (config) => snakeKeys(without(config, ["finalLogitsBias"])),
-  readPositions: () => ({ config: {}, parameters: new Map() }),
+  readPositions: async () => ({ config: {}, parameters: new Map() }),
   storedPositions: () => new Map(),
 });
