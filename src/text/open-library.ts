@@ -1,7 +1,9 @@
 import { Tokenizer as HuggingFaceTokenizer } from "@huggingface/tokenizers";
 import { HeedError } from "../error.ts";
 import { fallBackAsReference } from "./byte-fallback.ts";
+import { decodeAsReference } from "./decoders.ts";
 import type { Library } from "./library.ts";
+import { normalizeAsReference } from "./normalizers.ts";
 import { asReference } from "./reference.ts";
 import { addedToken } from "./special-tokens.ts";
 import {
@@ -34,7 +36,9 @@ export function openLibrary(json: TokenizerJson, config: TokenizerConfigJson, pa
       decoder: json.decoder ?? null,
     };
     const library = new HuggingFaceTokenizer(readable, config) as Library;
+    normalizeAsReference(library);
     fallBackAsReference(library, readable.model);
+    decodeAsReference(library);
     tryOut(library);
     return library;
   } catch (cause) {
