@@ -14,6 +14,7 @@ import {
   type TokenizerJson,
   tokenInRole,
 } from "./tokenizer-json.ts";
+import { fuseUnknown } from "./unknown-runs.ts";
 
 /**
  * Opens a tokenizer.json with `@huggingface/tokenizers`, such that it splits text as the reference implementation does
@@ -38,6 +39,7 @@ export function openLibrary(json: TokenizerJson, config: TokenizerConfigJson, pa
     const library = new HuggingFaceTokenizer(readable, config) as Library;
     normalizeAsReference(library);
     fallBackAsReference(library, readable.model);
+    if (readable.model.type === "Unigram") fuseUnknown(library);
     decodeAsReference(library);
     tryOut(library);
     return library;

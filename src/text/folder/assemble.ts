@@ -30,7 +30,8 @@ export interface Template {
   readonly secondType?: 0 | 1;
 }
 
-export type Roles = Partial<Readonly<Record<SpecialRole, string>>>;
+/** The special tokens by what they are for. */
+export type Roles = { readonly [role in SpecialRole]?: string | undefined };
 
 /** What becomes of the files of a folder. */
 export interface Parts {

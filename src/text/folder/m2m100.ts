@@ -1,9 +1,9 @@
 import { assemble, type TokenizerDescription } from "./assemble.ts";
 import { invalid, readVocabulary, type TokenizerFile } from "./files.ts";
 import { m2m100Languages } from "./language-codes.ts";
-import { pieceParts } from "./piece-parts.ts";
+import { pieceParts, strippedDecoder } from "./piece-parts.ts";
 import { bytePairs } from "./piece-tokenizer.ts";
-import { renumbered, strippedDecoder } from "./renumbered.ts";
+import { renumbered } from "./renumbered.ts";
 import type { SentencePieceModel } from "./sentencepiece.ts";
 import { roleToken, type Settings, text } from "./settings.ts";
 import { given } from "./word-piece.ts";
@@ -30,14 +30,14 @@ export async function m2m100(
   const isNamed = [...tokens, ...settings.tokens].some(({ content }) => content === language);
   if (!isNamed)
     throw invalid(settings.path, `src_lang is no language of the tokenizer, whose token would be "${language}"`);
-  const { normalizer, pre_tokenizer } = pieceParts(model);
+  const { normalizer, pre_tokenizer, splitsSymbols } = pieceParts(model);
   const added = new Set([...Object.values(roles), unknown, ...settings.tokens.map(({ content }) => content)]);
   const isUnigram = model.algorithm === "Unigram";
   return assemble(
     {
       ...(isUnigram
         ? renumbered(model, ids, unknown, added, vocabulary.path)
-        : { model: await bytePairs(model.pieces, ids, unknown, model), ids }),
+        : { model: await bytePairs(model, ids, unknown, splitsSymbols), ids }),
       path: vocabulary.path,
       normalizer,
       pre_tokenizer,

@@ -1,7 +1,7 @@
 import { assemble, type TokenizerDescription } from "./assemble.ts";
 import { invalid, needFile, readVocabulary, type TokenizerFile, type TokenizerFiles } from "./files.ts";
-import { pieceParts } from "./piece-parts.ts";
-import { renumbered, strippedDecoder } from "./renumbered.ts";
+import { pieceParts, strippedDecoder } from "./piece-parts.ts";
+import { renumbered } from "./renumbered.ts";
 import { readSentencePiece, type SentencePieceModel } from "./sentencepiece.ts";
 import { flag, roleToken, type Settings } from "./settings.ts";
 import { given } from "./word-piece.ts";
@@ -40,9 +40,11 @@ function side(model: SentencePieceModel, vocabulary: TokenizerFile, settings: Se
   const languages = [...ids.keys()].filter((token) => /^>>.+<<$/.test(token));
   const named = (["unk_token", "eos_token", "pad_token"] as const).map((role) => roleToken(settings, role, roles));
   const added = [...given(...named), ...languages, ...settings.tokens.map(({ content }) => content)];
+  const { normalizer, pre_tokenizer } = pieceParts(model);
   return assemble(
     {
-      ...pieceParts(model),
+      normalizer,
+      pre_tokenizer,
       ...renumbered(model, ids, unknown, new Set(added), path),
       path,
       decoder: strippedDecoder,

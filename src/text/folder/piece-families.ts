@@ -35,7 +35,7 @@ const control = (token: string): Piece => ({ token, score: 0, type: pieceTypes.c
 function fairseqPieces(languages: readonly string[]) {
   return ({ pieces }: SentencePieceModel, settings: Settings): Piece[] => {
     const token = (role: SpecialRole) => given(roleToken(settings, role, fairseqRoles)).map(control);
-    const first = (["bos_token", "pad_token", "eos_token", "unk_token"] as const).flatMap(token);
+    const first = (["cls_token", "pad_token", "eos_token", "unk_token"] as const).flatMap(token);
     return [...first, ...pieces.slice(3), ...languages.map(control), ...token("mask_token")];
   };
 }
@@ -129,7 +129,11 @@ const gemma: PieceFamily = {
 export const pieceFamilies = {
   xlmRoberta,
   mbart: translationFamily(mbartLanguages, "en_XX", () => true),
-  mbart50: translationFamily(mbart50Languages, "en_XX", () => false),
+  // It has no `bos_token`; its "<s>" is that of the classes.
+  mbart50: {
+    ...translationFamily(mbart50Languages, "en_XX", () => false),
+    roles: { ...fairseqRoles, bos_token: undefined },
+  },
   nllb: translationFamily(nllbLanguages, "eng_Latn", (settings) => flag(settings, "legacy_behaviour") === true),
   t5,
   pegasus,

@@ -6,8 +6,10 @@ import { pieceTypes, type SentencePieceModel } from "./sentencepiece.ts";
 export interface PieceParts {
   readonly normalizer: Component | null;
   readonly pre_tokenizer: Component | null;
-  /** Symbols of the user's that are to be added tokens, found in the normalized text. */
+  /** Symbols of the user's that are to be added tokens. */
   readonly symbols: readonly string[];
+  /** Whether the others are words of their own, so that they are tokens without a merge. */
+  readonly splitsSymbols: boolean;
 }
 
 /** What a pattern may have of characters; more symbols are tokens that are found before anything else. */
@@ -18,6 +20,11 @@ const replace = (pattern: string, content: string): Component => ({
   pattern: { Regex: pattern },
   content,
 });
+
+/** Looks at each run of a character but once. */
+function trailing(character: string): string {
+  return `(?<!${character})${character}+\\z`;
+}
 
 /**
  * What SentencePiece does with a text before it looks for pieces (its normalizer_spec), said in the parts of a
@@ -31,21 +38,23 @@ export function pieceParts(model: SentencePieceModel, prefix: boolean | "first" 
   if (model.charsmap.length > 0) {
     normalizers.push({ type: "Precompiled", precompiled_charsmap: base64(model.charsmap) });
   }
-  if (removeExtraWhitespaces) normalizers.push(replace("\\A +| +\\z", ""), replace(" {2,}", " "));
+  if (removeExtraWhitespaces) normalizers.push(replace(" {2,}", " "), replace("\\A | \\z", ""));
   if (mark !== " ") normalizers.push({ type: "Replace", pattern: { String: " " }, content: mark });
-  if (removeExtraWhitespaces && mark !== " ") normalizers.push(replace(`${mark}+\\z`, ""));
+  if (removeExtraWhitespaces && mark !== " ") normalizers.push(replace(trailing(mark), ""));
   if (prefix === true) normalizers.push({ type: "Prepend", prepend: mark });
   const symbols = model.pieces.filter(({ type }) => type === pieceTypes.userDefined).map(({ token }) => token);
   const asTokens = !removeExtraWhitespaces && prefix === false;
   const splits = asTokens ? [] : symbolSplit(symbols);
-  if (model.byteFallback && model.algorithm === "Unigram") splits.push(byteSplit);
+  const splitsSymbols = splits.length > 0;
+  if (model.byteFallback && (splitsSymbols || model.algorithm === "Unigram")) splits.push(byteSplit);
   if (prefix === "first") {
     splits.unshift({ type: "Metaspace", replacement: mark, prepend_scheme: "first", split: false });
   }
   return {
     normalizer: sequence("normalizers", normalizers),
     pre_tokenizer: sequence("pretokenizers", splits),
-    symbols: asTokens || splits.length === 0 ? symbols : [],
+    symbols: splitsSymbols ? [] : symbols,
+    splitsSymbols,
   };
 }
 
@@ -83,4 +92,23 @@ export const metaspaceDecoder: Component = {
   replacement: "▁",
   prepend_scheme: "always",
   split: true,
+};
+
+/**
+ * What stands behind a token that has an id, but is no piece of the model: no text holds it once it is normalized, so
+ * that it is never encoded; and decoding drops it.
+ */
+export const FOREIGN = " ";
+
+/** Puts pieces together, and strips the text, as the classes do that are written in Python. */
+export const strippedDecoder: Component = {
+  type: "Sequence",
+  decoders: [
+    { type: "Replace", pattern: { String: FOREIGN }, content: "" },
+    { type: "Replace", pattern: { String: "▁" }, content: " " },
+    { type: "ByteFallback" },
+    { type: "Fuse" },
+    // A Strip that takes more than there is ends the reference implementation.
+    { type: "Replace", pattern: { Regex: `\\A\\s+|${trailing("\\s")}` }, content: "" },
+  ],
 };

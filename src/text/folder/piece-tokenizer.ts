@@ -1,9 +1,9 @@
-import type { ModelJson } from "../tokenizer-json.ts";
+import type { Component, ModelJson } from "../tokenizer-json.ts";
 import { assemble, type TokenizerDescription } from "./assemble.ts";
 import { invalid } from "./files.ts";
 import { type PieceFamily, turns } from "./piece-families.ts";
 import { piecewiseMerges } from "./piece-merges.ts";
-import { metaspaceDecoder, pieceDecoder, pieceParts } from "./piece-parts.ts";
+import { metaspaceDecoder, pieceDecoder, pieceParts, strippedDecoder } from "./piece-parts.ts";
 import { type Piece, pieceTypes, type SentencePieceModel } from "./sentencepiece.ts";
 import { type NamedToken, roleToken, type Settings } from "./settings.ts";
 
@@ -30,7 +30,7 @@ export async function pieceTokenizer(
     throw invalid(model.path, `it lacks the unknown token, "${unknown ?? "<unk>"}"`);
   }
   const prefix = family.prefix?.(settings, model) ?? model.addDummyPrefix;
-  const { symbols, ...parts } = pieceParts(model, prefix);
+  const { symbols, splitsSymbols, ...parts } = pieceParts(model, prefix);
   return assemble(
     {
       ...parts,
@@ -38,8 +38,8 @@ export async function pieceTokenizer(
       model:
         model.algorithm === "Unigram"
           ? unigram(pieces, unkId, model.byteFallback)
-          : await bytePairs(pieces, ids, unknown, model),
-      decoder: prefix !== false && !model.byteFallback ? metaspaceDecoder : pieceDecoder(prefix !== false, model.mark),
+          : await bytePairs({ ...model, pieces }, ids, unknown, splitsSymbols),
+      decoder: decoderOf(model, prefix !== false),
       roles: family.roles,
       tokens: [...(family.tokens?.(settings) ?? []), ...controls(pieces), ...symbols.map(symbol)],
       template: family.template(settings),
@@ -49,6 +49,11 @@ export async function pieceTokenizer(
     },
     settings,
   );
+}
+
+function decoderOf({ algorithm, byteFallback, mark }: SentencePieceModel, hasPrefix: boolean): Component {
+  if (byteFallback && algorithm === "Unigram") return strippedDecoder;
+  return hasPrefix && !byteFallback ? metaspaceDecoder : pieceDecoder(hasPrefix, mark);
 }
 
 function symbol(content: string): NamedToken {
@@ -67,18 +72,20 @@ export function unigram(pieces: readonly Piece[], unk_id: number, byte_fallback:
   return { type: "Unigram", unk_id, vocab: pieces.map(({ token, score }) => [token, score] as const), byte_fallback };
 }
 
-/** Byte-pair encoding with the merges that the scores of pieces imply. */
+/**
+ * Byte-pair encoding with the merges that the scores of pieces imply.
+ *
+ * @param splitsSymbols Whether symbols of the user's are words of their own, which no merges make.
+ */
 export async function bytePairs(
-  pieces: readonly Piece[],
+  { pieces, byteFallback }: SentencePieceModel,
   ids: ReadonlyMap<string, number>,
   unk_token: string,
-  model: SentencePieceModel,
+  splitsSymbols: boolean,
 ): Promise<ModelJson> {
   return {
     ...{ type: "BPE", dropout: null, unk_token, continuing_subword_prefix: null, end_of_word_suffix: null },
-    ...{ fuse_unk: true, byte_fallback: model.byteFallback },
-    // Symbols of the user's stand alone by then, and no merges make them.
-    ignore_merges: pieces.some(({ type }) => type === pieceTypes.userDefined),
+    ...{ fuse_unk: true, byte_fallback: byteFallback, ignore_merges: splitsSymbols },
     vocab: Object.fromEntries(ids),
     merges: await piecewiseMerges(pieces, (token) => ids.has(token)),
   };

@@ -51,11 +51,7 @@ export async function readTokenizer(files: TokenizerFiles, modelType?: string): 
   return vocabulary && convert(files, vocabulary, modelType);
 }
 
-async function readPair(
-  files: TokenizerFiles,
-  name: string,
-  config: string,
-): Promise<TokenizerDescription | undefined> {
+async function readPair(files: TokenizerFiles, name: string, config: string): Promise<TokenizerFilesRead | undefined> {
   const file = await readFileOf(files, name);
   if (file === undefined) return undefined;
   return { json: parseJson(file.bytes, file.path), config: await readObject(files, config) };

@@ -62,7 +62,7 @@ export async function readSettings(files: TokenizerFiles): Promise<Settings> {
 export function roleToken(
   { config }: Settings,
   role: SpecialRole,
-  defaults: Partial<Readonly<Record<SpecialRole, string>>>,
+  defaults: { readonly [role in SpecialRole]?: string | undefined },
 ): string | undefined {
   return config[role] === undefined ? defaults[role] : tokenInRole(config, role);
 }
