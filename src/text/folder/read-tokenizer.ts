@@ -27,10 +27,17 @@ export interface FolderTokenizer extends TokenizerFilesRead {
 /** The names that a model of SentencePiece has in folders. */
 const MODELS = ["spiece.model", "sentencepiece.bpe.model", "tokenizer.model", "sentencepiece.model"];
 
-/** The files any of which make a tokenizer, with others. */
-export const vocabularyFiles: readonly string[] = ["vocab.txt", "vocab.json", "source.spm", ...MODELS];
+/** Files any of which make a tokenizer, with others. */
+const VOCABULARIES: readonly string[] = ["vocab.txt", "vocab.json", "source.spm", ...MODELS];
 
-const TARGET = { json: "target_tokenizer.json", config: "target_tokenizer_config.json" };
+/** The files of a whole tokenizer. */
+export const tokenizerFiles = { json: "tokenizer.json", config: "tokenizer_config.json" } as const;
+
+/** Those of the tokenizer of translations, where it is another one. Only Heed knows them. */
+export const targetTokenizerFiles = {
+  json: "target_tokenizer.json",
+  config: "target_tokenizer_config.json",
+} as const;
 
 /**
  * Reads the tokenizer of a Hugging Face folder: its tokenizer.json or, where there is none, what its class in Python's
@@ -42,19 +49,22 @@ const TARGET = { json: "target_tokenizer.json", config: "target_tokenizer_config
  *   classes; each names the file.
  */
 export async function readTokenizer(files: TokenizerFiles, modelType?: string): Promise<FolderTokenizer | undefined> {
-  const whole = await readPair(files, "tokenizer.json", "tokenizer_config.json");
+  const whole = await readPair(files, tokenizerFiles);
   if (whole !== undefined) {
-    const target = await readPair(files, TARGET.json, TARGET.config);
+    const target = await readPair(files, targetTokenizerFiles);
     return target === undefined ? whole : { ...whole, target };
   }
-  const vocabulary = await firstOf(files, vocabularyFiles);
+  const vocabulary = await firstOf(files, VOCABULARIES);
   return vocabulary && convert(files, vocabulary, modelType);
 }
 
-async function readPair(files: TokenizerFiles, name: string, config: string): Promise<TokenizerFilesRead | undefined> {
-  const file = await readFileOf(files, name);
+async function readPair(
+  files: TokenizerFiles,
+  names: { readonly json: string; readonly config: string },
+): Promise<TokenizerFilesRead | undefined> {
+  const file = await readFileOf(files, names.json);
   if (file === undefined) return undefined;
-  return { json: parseJson(file.bytes, file.path), config: await readObject(files, config) };
+  return { json: parseJson(file.bytes, file.path), config: await readObject(files, names.config) };
 }
 
 async function convert(files: TokenizerFiles, found: TokenizerFile, modelType?: string): Promise<FolderTokenizer> {
