@@ -54,6 +54,8 @@ export interface ScoreTranslationOptions {
 export interface TranslatorOptions {
   readonly model: Model;
   readonly tokenizer: TranslationTokenizer;
+  /** The tokenizer of translations, where they are spelled otherwise than source texts. */
+  readonly targetTokenizer?: TranslationTokenizer | undefined;
   readonly runtime: Runtime;
   /** Options that hold where a call gives no others. */
   readonly defaults?: TranslateOptions | undefined;
@@ -110,12 +112,14 @@ class ModelTranslator implements Translator {
   readonly #defaults: TranslateOptions;
   readonly #generator: SequenceGenerator;
   readonly #generate: typeof generate;
+  readonly #target: TranslationTokenizer;
   readonly #readers = new Map<string | undefined, Promise<AttentionReader>>();
   readonly #scorer: Scorer;
 
   constructor({ model, tokenizer, runtime, defaults = {}, ...options }: TranslatorOptions) {
     this.model = model;
     this.tokenizer = tokenizer;
+    this.#target = options.targetTokenizer ?? tokenizer;
     this.runtime = runtime;
     this.#defaults = defaults;
     this.#generator = createGenerator(model, runtime);
@@ -138,12 +142,12 @@ class ModelTranslator implements Translator {
   ): Promise<ScoredTranslation[]> {
     checkTexts("texts", texts);
     checkTexts("translations", translations);
-    const encoded = (what: string, all: readonly string[]) =>
-      paced(all, (text, i) => this.#encode(text, { what, line: firstLine + i, truncate }));
-    const sources = await encoded("Text", texts);
-    const targets = await encoded("Translation", translations);
+    const encoded = (what: string, all: readonly string[], tokenizer: TranslationTokenizer) =>
+      paced(all, (text, i) => this.#encode(text, { what, line: firstLine + i, truncate, tokenizer }));
+    const sources = await encoded("Text", texts, this.tokenizer);
+    const targets = await encoded("Translation", translations, this.#target);
     const scored = await this.#scorer.score(sources, targets, { top, signal });
-    return scored.map((sequence) => toScoredTranslation(this.tokenizer, sequence));
+    return scored.map((sequence) => toScoredTranslation(this.#target, sequence));
   }
 
   async dispose(): Promise<void> {
@@ -173,7 +177,7 @@ class ModelTranslator implements Translator {
       const text = texts[asked[i]!]!;
       const [unknown, inBytes] = [this.tokenizer.unknown?.(text) ?? [], this.tokenizer.spelledInBytes?.(text) ?? []];
       const source = { tokens, unknown, inBytes };
-      return ofText.map((generation, n) => toTranslation(this.tokenizer, generation, source, attentions[i]?.[n]));
+      return ofText.map((generation, n) => toTranslation(this.#target, generation, source, attentions[i]?.[n]));
     });
     const translations = texts.map((): Translation[] => [blank]);
     asked.forEach((text, i) => {
@@ -196,15 +200,25 @@ class ModelTranslator implements Translator {
     return generations.map((found) => read.splice(0, found.length));
   }
 
-  #encode(text: string, { what, line, truncate }: { what: string; line: number; truncate: boolean }): Int32Array {
+  #encode(
+    text: string,
+    { what, line, truncate, tokenizer = this.tokenizer }: TextToEncode & { tokenizer?: TranslationTokenizer },
+  ): Int32Array {
     const longest = this.model.config.maxPositionEmbeddings;
-    const ids = encodeUpTo((beginning) => this.tokenizer.encode(beginning), text, longest);
+    const ids = encodeUpTo((beginning) => tokenizer.encode(beginning), text, longest);
     if (ids.length <= longest) return ids;
     if (truncate) return Int32Array.of(...ids.subarray(0, longest - 1), ids.at(-1)!);
     const problem = `${what} ${line} has at least ${ids.length} tokens, but the model reads at most ${longest}.`;
     const advice = "Split it into sentences, or leave out its end (truncate, --truncate).";
     throw new HeedError("INPUT_TOO_LONG", `${problem} ${advice}`, { line });
   }
+}
+
+interface TextToEncode {
+  /** What the text is, for messages. */
+  readonly what: string;
+  readonly line: number;
+  readonly truncate: boolean;
 }
 
 /** As many beams as the defaults say, or as sequences are asked for if that is more: n beams find the n best. */

@@ -1,5 +1,3 @@
-import { tokenizerAdvice } from "../text/tokenizer-advice.ts";
-
 /** Files of a model in a form that Heed does not read. */
 interface Form {
   readonly files: RegExp;
@@ -68,8 +66,7 @@ export function folderAdvice(names: readonly string[] | undefined, expected: str
     ({ files, needsConfig }) => (hasConfig || !needsConfig) && names.some((name) => files.test(name)),
   );
   if (form === undefined) return `It holds ${listed(names)}. ${expected}`;
-  const weights = `${listed(names.filter((name) => form.files.test(name)))}: ${form.advice}`;
-  return names.includes("tokenizer.json") ? weights : `${weights}\n${tokenizerAdvice(names)}`;
+  return `${listed(names.filter((name) => form.files.test(name)))}: ${form.advice}`;
 }
 
 function listed(names: readonly string[]): string {

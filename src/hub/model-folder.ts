@@ -1,5 +1,6 @@
 import { HeedError } from "../error.ts";
 import type { Model } from "../models/model.ts";
+import { readTokenizer, targetTokenizerFiles, tokenizerFiles } from "../text/folder/read-tokenizer.ts";
 import { type FileContent, formatJson, type JsonObject, type ModelFiles, readJson } from "./files.ts";
 import { folderAdvice } from "./folder-advice.ts";
 import type { FolderFormat } from "./format.ts";
@@ -18,17 +19,17 @@ import { Weights } from "./weights.ts";
 
 const CONFIG = "config.json";
 const WEIGHTS = "model.safetensors";
-const TOKENIZER = "tokenizer.json";
-const TOKENIZER_CONFIG = "tokenizer_config.json";
 const GENERATION = "generation_config.json";
 
 /** A model and what lies beside it. */
 export interface ModelFolder {
   readonly model: Model;
-  /** The tokenizer.json, as parsed. */
+  /** The tokenizer.json, as parsed, or as made of the files that are there instead. */
   readonly tokenizerJson?: unknown;
-  /** The tokenizer_config.json, as parsed. */
+  /** The tokenizer_config.json. */
   readonly tokenizerConfig?: unknown;
+  /** Where translations are spelled otherwise than source texts, as Marian's are: their tokenizer. */
+  readonly targetTokenizer?: { readonly json: unknown; readonly config?: unknown } | undefined;
   readonly generationConfig: GenerationConfig;
 }
 
@@ -45,10 +46,12 @@ export async function loadModel(files: ModelFiles): Promise<ModelFolder> {
   const format = formatOfFolder(json, path);
   const source = (await openWeights(files)) ?? (await missing(files, WEIGHTS));
   const model = await readModel(format, json, source, path).finally(() => source.close());
+  const tokenizer = await readTokenizer(files, String(json.model_type));
   return {
     model,
-    tokenizerJson: await readJson(files, TOKENIZER),
-    tokenizerConfig: await readJson(files, TOKENIZER_CONFIG),
+    tokenizerJson: tokenizer?.json,
+    tokenizerConfig: tokenizer?.config,
+    targetTokenizer: tokenizer?.target,
     generationConfig: await loadGenerationConfig(files, model, json),
   };
 }
@@ -63,7 +66,7 @@ export async function loadModel(files: ModelFiles): Promise<ModelFolder> {
 export async function modelFiles(
   folder: Omit<ModelFolder, "generationConfig"> & Partial<Pick<ModelFolder, "generationConfig">>,
 ): Promise<Map<string, FileContent>> {
-  const { model, tokenizerJson, tokenizerConfig } = folder;
+  const { model, tokenizerJson, tokenizerConfig, targetTokenizer } = folder;
   const generation = folder.generationConfig ?? defaultGenerationConfig(model.config);
   const format = formatOfModel(model);
   const files = new Map<string, FileContent>([
@@ -71,8 +74,11 @@ export async function modelFiles(
     [GENERATION, formatJson(generationJson(generation))],
     [WEIGHTS, await encodeSafetensors(await format.tensors(model))],
   ]);
-  if (tokenizerJson !== undefined) files.set(TOKENIZER, formatJson(tokenizerJson));
-  if (tokenizerConfig !== undefined) files.set(TOKENIZER_CONFIG, formatJson(tokenizerConfig));
+  const set = (name: string, json: unknown) => json !== undefined && files.set(name, formatJson(json));
+  set(tokenizerFiles.json, tokenizerJson);
+  set(tokenizerFiles.config, tokenizerConfig);
+  set(targetTokenizerFiles.json, targetTokenizer?.json);
+  set(targetTokenizerFiles.config, targetTokenizer?.config);
   return files;
 }
 

@@ -4,7 +4,7 @@ import type { ModelFiles } from "../hub/files.ts";
 import { loadModel, type ModelFolder } from "../hub/model-folder.ts";
 import type { Model } from "../models/model.ts";
 import { Tokenizer } from "../text/tokenizer.ts";
-import { tokenizerAdvice } from "../text/tokenizer-advice.ts";
+import { TOKENIZER_ADVICE } from "../text/tokenizer-advice.ts";
 
 /** A model with its tokenizer and an engine: what every task starts from. */
 export interface Loaded extends Pick<ModelFolder, "generationConfig"> {
@@ -29,8 +29,7 @@ export async function loadParts(
   check(model);
   const path = files.location;
   if (tokenizerJson === undefined) {
-    const advice = tokenizerAdvice((await files.names?.()) ?? []);
-    throw new HeedError("FILE_NOT_FOUND", `There is no tokenizer.json in ${path}. ${advice}`, { path });
+    throw new HeedError("FILE_NOT_FOUND", `There is no tokenizer.json in ${path}. ${TOKENIZER_ADVICE}`, { path });
   }
   const tokenizer = await Tokenizer.open(tokenizerJson, tokenizerConfig, path);
   const { vocabSize } = model.config;

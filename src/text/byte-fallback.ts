@@ -12,18 +12,9 @@ export function bytesOf(text: string): string[] {
   return Array.from(new TextEncoder().encode(text), byteToken);
 }
 
-/** A part of a decoder; a Sequence holds further ones. */
-interface Decoder {
-  readonly config?: { readonly type?: string } | undefined;
-  readonly decoders?: readonly Decoder[] | undefined;
-  /** Of ByteFallback: what makes a text of the bytes that stand in a row. */
-  text_decoder?: { decode(bytes: Uint8Array): string };
-}
-
 /**
- * Makes the library spell in bytes, and read bytes, as the reference implementation does. By itself (version 0.2.0) it
- * spells characters that a Unigram vocabulary lacks as the unknown token even where bytes are to stand in, swallows a
- * byte order mark that stands in bytes, and of broken bytes takes several for one U+FFFD.
+ * Makes the library spell in bytes as the reference implementation does. By itself (version 0.2.0) it spells characters
+ * that a Unigram vocabulary lacks as the unknown token even where bytes are to stand in.
  */
 export function fallBackAsReference(library: Library, model: Readonly<Record<string, unknown>>): void {
   const isByte = (token: string) => library.token_to_id(token) !== undefined;
@@ -35,22 +26,5 @@ export function fallBackAsReference(library: Library, model: Readonly<Record<str
         const bytes = bytesOf(piece);
         return bytes.every(isByte) ? bytes : piece;
       });
-  }
-  readBytes(library.decoder as Decoder | null);
-}
-
-function readBytes(decoder: Decoder | null): void {
-  if (decoder?.config?.type === "ByteFallback") decoder.text_decoder = { decode: textOfBytes };
-  for (const inner of decoder?.decoders ?? []) readBytes(inner);
-}
-
-const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-
-/** The text of bytes that stand in a row. Where it is not whole, each of them is U+FFFD. */
-function textOfBytes(bytes: Uint8Array): string {
-  try {
-    return utf8.decode(bytes);
-  } catch {
-    return "\uFFFD".repeat(bytes.length);
   }
 }

@@ -14,10 +14,22 @@ export interface Library {
     bpe?(word: string): string[];
     /** The tokens of words. Of a Unigram or WordLevel vocabulary, also pieces that it lacks, which `encode` makes unknown. */
     encode(words: readonly string[]): string[];
+    /** As `encode`, several unknown pieces in a row as one. */
+    _call(words: readonly string[]): string[];
   };
   readonly decoder: object | null;
+  /** Puts special tokens around the tokens of a text, or of a pair of texts. */
+  readonly post_processor: {
+    post_process(
+      tokens: readonly string[],
+      pair: readonly string[],
+      add_special_tokens: boolean,
+    ): { readonly tokens: string[]; readonly token_type_ids?: number[] };
+  } | null;
   /** Splits a text at the added tokens in it. */
   readonly splitter_unnormalized: { split(text: string): string[] };
+  /** The tokens of a text without any around it. */
+  encode_text(text: string): string[];
   encode(text: string, options: { add_special_tokens: boolean }): { ids: (number | undefined)[]; tokens: string[] };
   decode(ids: readonly number[], options: { clean_up_tokenization_spaces: boolean }): string;
   token_to_id(token: string): number | undefined;

@@ -1,7 +1,9 @@
 import { Tokenizer as HuggingFaceTokenizer } from "@huggingface/tokenizers";
 import { HeedError } from "../error.ts";
 import { fallBackAsReference } from "./byte-fallback.ts";
+import { decodeAsReference } from "./decoders.ts";
 import type { Library } from "./library.ts";
+import { normalizeAsReference } from "./normalizers.ts";
 import { asReference } from "./reference.ts";
 import { addedToken } from "./special-tokens.ts";
 import {
@@ -12,6 +14,7 @@ import {
   type TokenizerJson,
   tokenInRole,
 } from "./tokenizer-json.ts";
+import { fuseUnknown } from "./unknown-runs.ts";
 
 /**
  * Opens a tokenizer.json with `@huggingface/tokenizers`, such that it splits text as the reference implementation does
@@ -34,7 +37,10 @@ export function openLibrary(json: TokenizerJson, config: TokenizerConfigJson, pa
       decoder: json.decoder ?? null,
     };
     const library = new HuggingFaceTokenizer(readable, config) as Library;
+    normalizeAsReference(library);
     fallBackAsReference(library, readable.model);
+    if (readable.model.type === "Unigram") fuseUnknown(library);
+    decodeAsReference(library);
     tryOut(library);
     return library;
   } catch (cause) {

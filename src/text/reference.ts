@@ -71,6 +71,12 @@ function split(component: Component): Component {
   const pattern = { Regex: literal === undefined ? Regex : literal.replace(/[.*+?^${}()|[\]\\]/g, "\\$&") };
   if (behavior === "Isolated") return { type: "Split", pattern, behavior, invert: false };
   if (behavior === "Removed") return { type: "Split", pattern, behavior, invert: invert === true };
+  // A text is cut behind, or before, each occurrence of a single character: the empty matches are what is removed.
+  if (literal !== undefined && [...literal].length === 1 && invert !== true) {
+    const place = behavior === "MergedWithPrevious" ? `(?<=${pattern.Regex})` : `(?=${pattern.Regex})`;
+    const isMerging = behavior === "MergedWithPrevious" || behavior === "MergedWithNext";
+    if (isMerging) return { type: "Split", pattern: { Regex: place }, behavior: "Removed", invert: false };
+  }
   throw new Error(`Split with the behavior "${behavior}"`);
 }
 

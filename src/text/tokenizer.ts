@@ -105,12 +105,25 @@ export class Tokenizer {
   encode(text: string, { addSpecialTokens = true, dropout }: EncodeTextOptions = {}): Int32Array {
     const formed = wellFormed(text);
     const library = dropout === undefined ? this.#library : this.#dropping(formed, dropout);
-    const { ids, tokens } = encodeWith(library, formed, addSpecialTokens);
-    return Int32Array.from(ids, (id, index) => {
-      if (id !== undefined) return id;
-      const problem = `The tokenizer has no token for "${tokens[index]}", nor one for unknown text.`;
-      throw new HeedError("INPUT_INVALID", `${problem} Leave it out of the text, or use another tokenizer.`);
-    });
+    const { ids, tokens } = bounded(formed, () => library.encode(formed, { add_special_tokens: addSpecialTokens }));
+    return idsOf(ids, tokens);
+  }
+
+  /**
+   * The token ids of a pair of texts, as a model reads it whose tokenizer has a template for pairs (BERT: "[CLS] first
+   * [SEP] second [SEP]"), with a type for each id: that of the text which it belongs to, as the template says.
+   *
+   * @throws HeedError as `encode`.
+   */
+  encodePair(first: string, second: string): { readonly ids: Int32Array; readonly typeIds: Int32Array } {
+    const library = this.#library;
+    const tokensOf = (text: string) => bounded(text, () => library.encode_text(wellFormed(text)));
+    const [one, other] = [tokensOf(first), tokensOf(second)];
+    const { post_processor } = library;
+    const processed = post_processor?.post_process(one, other, true) ?? { tokens: [...one, ...other] };
+    const { tokens, token_type_ids } = processed;
+    const ids = tokens.map((token) => this.tokenToId(token) ?? library.model.unk_token_id ?? undefined);
+    return { ids: idsOf(ids, tokens), typeIds: Int32Array.from(token_type_ids ?? ids.map(() => 0)) };
   }
 
   /**
@@ -202,14 +215,22 @@ export class Tokenizer {
 }
 
 /** The library's regular expressions run out of stack on a text of millions of characters. */
-function encodeWith(library: Library, text: string, add_special_tokens: boolean) {
+function bounded<T>(text: string, encode: () => T): T {
   try {
-    return library.encode(text, { add_special_tokens });
+    return encode();
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
     const problem = `A text of ${text.length} characters is more than the tokenizer can take at once.`;
     throw new HeedError("INPUT_TOO_LONG", `${problem} Split it into sentences.`, { cause });
   }
+}
+
+function idsOf(ids: readonly (number | undefined)[], tokens: readonly string[]): Int32Array {
+  return Int32Array.from(ids, (id, index) => {
+    if (id !== undefined) return id;
+    const problem = `The tokenizer has no token for "${tokens[index]}", nor one for unknown text.`;
+    throw new HeedError("INPUT_INVALID", `${problem} Leave it out of the text, or use another tokenizer.`);
+  });
 }
 
 /** The two files of a tokenizer, and the path of the first for messages. */

@@ -7,7 +7,7 @@ import type { ModelFiles } from "../hub/files.ts";
 import { loadModel } from "../hub/model-folder.ts";
 import type { Model } from "../models/model.ts";
 import { Tokenizer } from "../text/tokenizer.ts";
-import { tokenizerAdvice } from "../text/tokenizer-advice.ts";
+import { TOKENIZER_ADVICE } from "../text/tokenizer-advice.ts";
 
 /**
  * Opens a translator from the files of a Hugging Face folder. Disposing it disposes the runtime and the lanes, which are
@@ -18,13 +18,13 @@ export async function openTranslator(
   openRuntime: (model: Model) => Promise<Runtime>,
   lanes?: { readonly generate: typeof generate; dispose(): Promise<void> },
 ): Promise<Translator> {
-  const { model, tokenizerJson, tokenizerConfig, generationConfig } = await loadModel(files);
+  const { model, tokenizerJson, tokenizerConfig, targetTokenizer: target, generationConfig } = await loadModel(files);
   const path = files.location;
   if (tokenizerJson === undefined) {
-    const advice = tokenizerAdvice((await files.names?.()) ?? []);
-    throw new HeedError("FILE_NOT_FOUND", `There is no tokenizer.json in ${path}. ${advice}`, { path });
+    throw new HeedError("FILE_NOT_FOUND", `There is no tokenizer.json in ${path}. ${TOKENIZER_ADVICE}`, { path });
   }
   const tokenizer = await Tokenizer.open(tokenizerJson, tokenizerConfig, path);
+  const targetTokenizer = target && (await Tokenizer.open(target.json, target.config, path));
   const { eosTokenId } = model.config;
   if (eosTokenId !== undefined && tokenizer.idToToken(eosTokenId) === undefined) {
     const message = `${path}: the tokenizer has no token ${eosTokenId}, with which the model ends its sentences. Is it another model's?`;
@@ -34,6 +34,7 @@ export async function openTranslator(
   const translator = createTranslator({
     model,
     tokenizer,
+    targetTokenizer,
     runtime,
     defaults: generationDefaults(generationConfig, model.config),
     generate: lanes && ((...given) => lanes.generate(...given)),

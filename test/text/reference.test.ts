@@ -20,7 +20,7 @@ describe("pre-tokenizers split text as they do in Python", () => {
 
 describe("what the library cannot do alike is refused", () => {
   it.each([
-    ["a Split that merges", { pre_tokenizer: { type: "Split", pattern: { String: "-" }, behavior: "MergedWithNext" } }],
+    ["a Split that merges", { pre_tokenizer: { type: "Split", pattern: { Regex: "-+" }, behavior: "MergedWithNext" } }],
     ["Punctuation that merges", { pre_tokenizer: { type: "Punctuation", behavior: "MergedWithPrevious" } }],
     ["an unknown pre-tokenizer", { pre_tokenizer: { type: "UnicodeScripts" } }],
     ["an unknown normalizer", { normalizer: { type: "Nmt" } }],

@@ -6,6 +6,8 @@ import { learnBpe } from "../../src/text/index.ts";
 import { loadTokenizer } from "../../src/text/tokenizer-files.ts";
 import { witness } from "./witness.ts";
 
+const fixtures = (name: string) => join(import.meta.dirname, "..", "fixtures", "tokenizer-folders", name);
+
 let folder: string;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "heed-text-"));
@@ -35,15 +37,20 @@ describe("tokenizer files", () => {
     await expect(loadTokenizer(folder)).rejects.toMatchObject({ code: "FILE_UNREADABLE", path });
   });
 
-  it.each([
-    [["source.spm", "vocab.json"], "source.spm: a tokenizer of Marian's, of which Python's transformers makes no"],
-    [["spiece.model"], "spiece.model: a tokenizer. To save it as tokenizer.json, with Python's transformers and"],
-    [["vocab.json", "merges.txt"], "AutoTokenizer as T; T.from_pretrained('.').save_pretrained('.')\""],
-    [["README.md"], "A folder that Heed translates with holds a tokenizer.json, too."],
-  ])("say of %s what would open them", async (names, advice) => {
-    for (const name of names) await writeFile(join(folder, name), "");
-    await expect(loadTokenizer(folder)).rejects.toThrow(`There is no ${join(folder, "tokenizer.json")}. `);
-    await expect(loadTokenizer(folder)).rejects.toThrow(advice);
+  it("are told where there are none", async () => {
+    await writeFile(join(folder, "README.md"), "");
+    const message = `There is no ${join(folder, "tokenizer.json")}. A folder that Heed translates with holds a tokenizer`;
+    await expect(loadTokenizer(folder)).rejects.toThrow(message);
+  });
+
+  it("may be others than a tokenizer.json", async () => {
+    const bert = await loadTokenizer(fixtures("bert"));
+    expect(bert.tokens(bert.encode("bread"))).toEqual(["[CLS]", "bread", "[SEP]"]);
+  });
+
+  it("are refused where there are two tokenizers", async () => {
+    const path = fixtures("marian");
+    await expect(loadTokenizer(path)).rejects.toMatchObject({ code: "MODEL_UNSUPPORTED", path });
   });
 
   it("must be JSON, and what they claim to be", async () => {

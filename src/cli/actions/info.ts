@@ -1,5 +1,4 @@
-import { folderFiles } from "../../hub/node.ts";
-import { tokenizerAdvice } from "../../text/tokenizer-advice.ts";
+import { TOKENIZER_ADVICE } from "../../text/tokenizer-advice.ts";
 import { inspectFolder } from "../folder-info.ts";
 import { type Io, print, printJson, say } from "../io.ts";
 import { infoText } from "../show/info-report.ts";
@@ -11,5 +10,5 @@ export interface InfoFlags {
 export async function info(path: string, flags: InfoFlags, io: Io): Promise<void> {
   const found = await inspectFolder(path);
   await (flags.json ? printJson(io, found) : print(io, infoText(found)));
-  if (found.tokenizer === null) say(io, tokenizerAdvice(await folderFiles(found.folder).names()));
+  if (found.tokenizer === null) say(io, TOKENIZER_ADVICE);
 }

@@ -50,6 +50,7 @@ export const gptNeox = formatOf<Gpt2Config>({
   },
   prefix: "gpt_neox.",
   backbone: ["embed_in.", "layers.", "final_layer_norm."],
+  oldName: (name) => (name === "lm_head.weight" ? "embed_out.weight" : name),
   ignored: [
     /^gpt_neox\.layers\.\d+\.attention\.(bias|masked_bias|rotary_emb\.inv_freq)$/,
     /^gpt_neox\.rotary_emb\.inv_freq$/,

@@ -62,7 +62,7 @@ const wordPiece = {
 };
 
 const unigram = {
-  normalizer: { type: "Precompiled", precompiled_charsmap: "AAAA" },
+  normalizer: { type: "Precompiled", precompiled_charsmap: "BAAAAAAAAAAA" },
   pre_tokenizer: sequence("pretokenizers", [{ type: "WhitespaceSplit" }, metaspace]),
   post_processor: { ...bert, type: "RobertaProcessing" },
   decoder: sequence("decoders", [metaspace, { type: "CTC", pad_token: "a", word_delimiter_token: "|", cleanup: true }]),
