@@ -6,12 +6,14 @@ import type { JsonObject } from "./files.ts";
 import type { FolderFormat } from "./format.ts";
 import { gptNeox } from "./gpt2/gpt-neox.ts";
 import { gpt2 } from "./gpt2/gpt2.ts";
+import { llama } from "./llama/llama.ts";
+import { mistral } from "./llama/mistral.ts";
 import { heedTransformer } from "./transformer/heed-transformer.ts";
 import { marian } from "./transformer/marian.ts";
 import { pegasus } from "./transformer/pegasus.ts";
 
 /** The first that fits a model is the one it is saved in. */
-const formats: readonly FolderFormat[] = [marian, pegasus, heedTransformer, gpt2, gptNeox].map(
+const formats: readonly FolderFormat[] = [marian, pegasus, heedTransformer, gpt2, gptNeox, llama, mistral].map(
   (format) => format as unknown as FolderFormat<ModelConfig>,
 );
 

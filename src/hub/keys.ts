@@ -16,7 +16,7 @@ export interface Keys<C> {
   derived?(json: JsonObject, path: string): Partial<Record<keyof C, unknown>>;
   /** What is written beside the keys of the config. */
   written?(config: C): JsonObject;
-  /** Keys of Heed's config that the kind's config.json does not have. */
+  /** Keys of Heed's config that the kind's config.json does not have: what stands there under such a name is not read. */
   readonly unwritten?: readonly (keyof C)[];
   /** Keys that change numbers, and the values of them that Heed computes. */
   readonly only: Readonly<Record<string, readonly unknown[]>>;
@@ -36,7 +36,8 @@ export function configOf<C extends ModelConfig>(kind: Kind<C>, json: JsonObject,
   refuseOthers({ ...onlyCommon, ...keys.only }, json, path);
   const stated = Object.keys(family.schema.shape).map((key) => {
     const name = nameOf(keys, key as keyof C & string);
-    return [key, json[name] ?? keys.defaults[name]] as const;
+    const isRead = !keys.unwritten?.includes(key as keyof C);
+    return [key, (isRead ? json[name] : undefined) ?? keys.defaults[name]] as const;
   });
   const known = Object.fromEntries(stated.filter(([, value]) => value !== undefined && value !== null));
   const head = headOfFolder(kind, json, path);

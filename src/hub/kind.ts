@@ -23,7 +23,7 @@ export interface Kind<C extends ModelConfig = ModelConfig> {
   /** Where the parameters lie. */
   layout(config: C): Layout;
   /** What stands before the names of all that is no head: in files that were saved without a head it is missing. */
-  readonly prefix: string;
+  readonly prefix: string | ((config: C) => string);
   /** The beginnings of names, without `prefix`, of what is no part of the head. */
   readonly backbone: readonly string[];
   /** Names that older files have for tensors. */
@@ -44,7 +44,8 @@ export function formatOf<C extends ModelConfig>(kind: Kind<C>): FolderFormat<C> 
     async open(json, weights, path) {
       const config = checkFolderConfig(family, configOf(kind, json, path), path);
       weights.checkLayers((config as { numHiddenLayers?: number }).numHiddenLayers ?? 1);
-      nameAsKind(kind, weights);
+      const prefix = typeof kind.prefix === "string" ? kind.prefix : kind.prefix(config);
+      nameAsKind({ ...kind, prefix }, weights);
       const parameters = parametersOf(config);
       const read = await readParameters(parameters, kind.layout(config), weights, new Map());
       weights.rename((name) => (kind.ignored.some((pattern) => pattern.test(name)) ? undefined : name));
@@ -59,7 +60,9 @@ export function formatOf<C extends ModelConfig>(kind: Kind<C>): FolderFormat<C> 
   };
 }
 
-type Naming = Pick<Kind, "prefix" | "backbone" | "oldName">;
+interface Naming extends Pick<Kind, "backbone" | "oldName"> {
+  readonly prefix: string;
+}
 
 /** Gives the tensors of a file the names that its kind has for them today. */
 function nameAsKind({ prefix, backbone, oldName = (name) => name }: Naming, weights: Weights): void {

@@ -10,6 +10,7 @@ export {
   requireHead,
   writingHeads,
 } from "./heads.ts";
+export { type LlamaConfig, type LlamaSpec, llama, llamaSchema } from "./llama/index.ts";
 export type { Model } from "./model.ts";
 export { checkConfig, families, type ModelInput, registerFamily } from "./registry.ts";
 export {
