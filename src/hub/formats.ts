@@ -6,16 +6,22 @@ import type { JsonObject } from "./files.ts";
 import type { FolderFormat } from "./format.ts";
 import { gptNeox } from "./gpt2/gpt-neox.ts";
 import { gpt2 } from "./gpt2/gpt2.ts";
+import { gemma3Text } from "./llama/gemma3-text.ts";
 import { llama } from "./llama/llama.ts";
 import { mistral } from "./llama/mistral.ts";
+import { qwen2 } from "./llama/qwen2.ts";
+import { qwen3 } from "./llama/qwen3.ts";
+import { smollm3 } from "./llama/smollm3.ts";
 import { heedTransformer } from "./transformer/heed-transformer.ts";
 import { marian } from "./transformer/marian.ts";
 import { pegasus } from "./transformer/pegasus.ts";
 
 /** The first that fits a model is the one it is saved in. */
-const formats: readonly FolderFormat[] = [marian, pegasus, heedTransformer, gpt2, gptNeox, llama, mistral].map(
-  (format) => format as unknown as FolderFormat<ModelConfig>,
-);
+const formats: readonly FolderFormat[] = [
+  ...[marian, pegasus, heedTransformer],
+  ...[gpt2, gptNeox],
+  ...[llama, mistral, qwen2, qwen3, smollm3, gemma3Text],
+].map((format) => format as unknown as FolderFormat<ModelConfig>);
 
 /** The format of a folder, by the `model_type` of its config.json (at `path`). Errors: MODEL_UNSUPPORTED. */
 export function formatOfFolder(json: JsonObject, path: string): FolderFormat {

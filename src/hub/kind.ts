@@ -39,7 +39,7 @@ export function formatOf<C extends ModelConfig>(kind: Kind<C>): FolderFormat<C> 
   return {
     modelType: kind.modelType,
     family,
-    fits: kind.fits,
+    fits: (config) => kind.architectures[config.head ?? family.heads[0]] !== undefined && kind.fits(config),
 
     async open(json, weights, path) {
       const config = checkFolderConfig(family, configOf(kind, json, path), path);

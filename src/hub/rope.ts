@@ -9,23 +9,17 @@ const keysOf = new Map(
   ropeSchema.options.map(({ shape }) => [shape.ropeType.value as string, Object.keys(shape).map(toSnakeCase)]),
 );
 
-/** What stands for keys that are absent. */
-export interface RopeDefaults {
-  readonly theta: number;
-  /** For `max_position_embeddings`. */
-  readonly longest: number;
-}
-
 /**
  * The rotary positions of a config.json: `rope_parameters`, or, as before transformers 5, `rope_theta` and `rope_scaling`.
  *
+ * @param json With `rope_theta` and `max_position_embeddings`, by default those of the class.
  * @throws HeedError MODEL_UNSUPPORTED where positions turn in a way that Heed does not have.
  */
-export function readRope(json: JsonObject, path: string, { theta, longest }: RopeDefaults): JsonObject {
+export function readRope(json: JsonObject, path: string): JsonObject {
   const stated = isFilled(json.rope_scaling) ? json.rope_scaling : ((json.rope_parameters ?? {}) as JsonObject);
-  const { original_max_position_embeddings: first, max_position_embeddings: max } = withoutNull(json);
+  const { original_max_position_embeddings: first } = withoutNull(json);
   const original = first === undefined ? {} : { original_max_position_embeddings: first };
-  return readRopeObject({ rope_theta: json.rope_theta ?? theta, ...stated, ...original }, path, max ?? longest);
+  return readRopeObject({ rope_theta: json.rope_theta, ...stated, ...original }, path, json.max_position_embeddings);
 }
 
 /**

@@ -1,3 +1,3 @@
 import { goldenContract } from "./golden-contract.ts";
 
-goldenContract("llama");
+goldenContract("llama", "mistral", "qwen2", "qwen3");

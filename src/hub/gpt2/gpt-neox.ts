@@ -37,10 +37,8 @@ export const gptNeox = formatOf<Gpt2Config>({
       attention_bias: true,
     },
     derived(json, path) {
-      const rope = readRope({ ...json, rope_theta: json.rope_theta ?? json.rotary_emb_base }, path, {
-        theta: 10_000,
-        longest: 2048,
-      });
+      const absent = { rope_theta: json.rotary_emb_base ?? 10_000, max_position_embeddings: 2048 };
+      const rope = readRope({ ...absent, ...json }, path);
       return { ropeParameters: { partialRotaryFactor: json.rotary_pct ?? 0.25, ...rope }, ...oneDropout(json) };
     },
     written({ ropeParameters, hiddenDropout }) {

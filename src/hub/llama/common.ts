@@ -3,9 +3,20 @@ import type { RopeParameters } from "../../models/rope.ts";
 import type { JsonObject } from "../files.ts";
 import type { Kind } from "../kind.ts";
 import { headAt, type LayoutTable, layoutOf, linearAt, normAt, tableAt } from "../layout.ts";
-import { type RopeDefaults, readRope, writeRope } from "../rope.ts";
+import { readRope, writeRope } from "../rope.ts";
 
 type Key = keyof LlamaConfig;
+
+/** What the classes of several kinds take where these keys are absent. */
+export const usualDefaults = {
+  hidden_act: "silu",
+  rms_norm_eps: 1e-6,
+  rope_theta: 10_000,
+  tie_word_embeddings: false,
+} as const;
+
+/** Keys of one class for tokens that Heed computes in one way only. */
+export const onlyBiased = { token_classification_bias: [true] } as const;
 
 /** Classes of one name with an ending for each head. */
 export const classesOf = (name: string) => ({
@@ -54,40 +65,63 @@ export const allLayerTypes = (config: LlamaConfig) =>
 
 export const slides = (config: LlamaConfig): boolean => allLayerTypes(config).includes("sliding_attention");
 
-/** How many heads there are and how wide, with the defaults of a kind. A null means that it is derived. */
-export function readHeads(
-  json: JsonObject,
-  defaults: { heads: number; keyHeads?: number; headDim?: number; width: number },
-) {
-  const { hidden_size: width = defaults.width, num_attention_heads: heads = defaults.heads } = json;
-  const { num_key_value_heads: ofKeys = defaults.keyHeads, head_dim: dim = defaults.headDim } = json;
-  return { numKeyValueHeads: ofKeys ?? heads, headDim: dim ?? Math.floor(Number(width) / Number(heads)) };
+/**
+ * What all kinds read alike.
+ *
+ * @param json With the class's defaults where keys are absent: a null means that a number follows from others.
+ */
+export function readShape(json: JsonObject, path: string) {
+  const { num_attention_heads: heads, num_key_value_heads: ofKeys, head_dim: dim, hidden_size: width } = json;
+  return {
+    numKeyValueHeads: ofKeys ?? heads,
+    headDim: dim ?? Math.floor(Number(width) / Number(heads)),
+    classifierDropout: json.classifier_dropout ?? json.hidden_dropout ?? 0.1,
+    ropeParameters: wholeRope({ partialRotaryFactor: json.partial_rotary_factor ?? 1, ...readRope(json, path) }),
+  };
 }
 
-/** Rotary positions of whole heads: those that turn plainly, Python's classes know no other share of. */
-export function readWholeRope(json: JsonObject, path: string, defaults: RopeDefaults): JsonObject {
-  const rope = readRope(json, path, defaults);
-  return wholeRope({ partialRotaryFactor: json.partial_rotary_factor ?? 1, ...rope });
-}
-
+/** Where positions turn plainly, Python's classes do not read which share of a head does. */
 export const wholeRope = (rope: JsonObject): JsonObject =>
   rope.ropeType === "default" ? { ...rope, partialRotaryFactor: 1 } : rope;
 
-/** Windows where some layers have them, else none. */
-export function windows(layerTypes: unknown, slidingWindow: unknown, layers: unknown) {
-  const isWindowed = Array.isArray(layerTypes) && layerTypes.slice(0, Number(layers)).includes("sliding_attention");
-  return isWindowed
-    ? { layerTypes, slidingWindow: slidingWindow ?? undefined }
-    : { layerTypes: undefined, slidingWindow: undefined };
+/** A list with an entry for each layer, where the number of layers is one that is read on. */
+export const perLayer = <T>({ num_hidden_layers: count }: JsonObject, entry: (layer: number) => T): T[] =>
+  Array.from({ length: typeof count === "number" && count <= 1024 ? count : 0 }, (_, layer) => entry(layer));
+
+/** Windows, where some layers have them. */
+export function readWindows(layerTypes: unknown, slidingWindow: unknown) {
+  const isWhole = Array.isArray(layerTypes) && layerTypes.every((type) => type === "full_attention");
+  return isWhole
+    ? { layerTypes: undefined, slidingWindow: undefined }
+    : { layerTypes, slidingWindow: slidingWindow ?? undefined };
 }
 
-/** The keys that every kind writes as its class derives them. */
-export const writtenHeads = (config: LlamaConfig): JsonObject => ({
+/** Windows as Qwen 2 and 3 have them: from some layer on, unless each says what it sees. */
+export function readLateWindows(json: JsonObject) {
+  const { layer_types: types, use_sliding_window: isUsed, sliding_window: window, max_window_layers: first } = json;
+  const isLate = (layer: number) => isUsed === true && window !== null && layer >= Number(first);
+  const derived = perLayer(json, (layer) => (isLate(layer) ? "sliding_attention" : "full_attention"));
+  return readWindows(types ?? derived, isUsed === true ? window : undefined);
+}
+
+/** The keys that `readLateWindows` reads. */
+export function writtenWindows(config: LlamaConfig): JsonObject {
+  const types = allLayerTypes(config);
+  const first = types.indexOf("sliding_attention");
+  return {
+    use_sliding_window: first >= 0,
+    sliding_window: first >= 0 ? config.slidingWindow : null,
+    max_window_layers: first >= 0 ? first : types.length,
+    layer_types: types,
+  };
+}
+
+/** The keys that most kinds write as `readShape` reads them. */
+export const writtenShape = (config: LlamaConfig): JsonObject => ({
   num_key_value_heads: keyHeads(config),
   head_dim: headWidth(config),
+  ...writeRope(config.ropeParameters),
 });
-
-export const writtenRope = (config: LlamaConfig): JsonObject => writeRope(config.ropeParameters);
 
 /** Where parameters lie, behind `prefix`. */
 export function layoutAt(prefix: string, { head, normalizeAfter }: LlamaConfig) {

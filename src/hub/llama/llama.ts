@@ -5,15 +5,26 @@ import {
   common,
   isPlain,
   layoutAt,
+  onlyBiased,
   prefixOf,
   rare,
-  readHeads,
-  readWholeRope,
+  readShape,
   slides,
   turnsEverywhere,
-  writtenHeads,
-  writtenRope,
+  usualDefaults,
+  writtenShape,
 } from "./common.ts";
+
+const defaults = {
+  ...usualDefaults,
+  vocab_size: 32000,
+  hidden_size: 4096,
+  intermediate_size: 11008,
+  num_hidden_layers: 32,
+  num_attention_heads: 32,
+  max_position_embeddings: 2048,
+  eos_token_id: 2,
+};
 
 /** Llama 1 to 3. */
 export const llama = formatOf<LlamaConfig>({
@@ -28,25 +39,14 @@ export const llama = formatOf<LlamaConfig>({
   architectures: classesOf("Llama"),
   keys: {
     names: {},
-    defaults: {
-      vocab_size: 32000,
-      hidden_size: 4096,
-      intermediate_size: 11008,
-      num_hidden_layers: 32,
-      num_attention_heads: 32,
-      hidden_act: "silu",
-      max_position_embeddings: 2048,
-      rms_norm_eps: 1e-6,
-      eos_token_id: 2,
-    },
+    defaults,
     derived: (json, path) => ({
-      ...readHeads(json, { width: 4096, heads: 32 }),
-      ropeParameters: readWholeRope(json, path, { theta: 10_000, longest: 2048 }),
+      ...readShape({ ...defaults, ...json }, path),
       attentionOutputBias: json.attention_bias ?? false,
     }),
-    written: (config) => ({ ...writtenHeads(config), ...writtenRope(config) }),
+    written: writtenShape,
     unwritten: [...rare, "ropeParameters", "layerTypes", "slidingWindow", "noRopeLayers"],
-    only: { token_classification_bias: [true] },
+    only: onlyBiased,
   },
   prefix: prefixOf,
   layout: (config) => layoutAt(prefixOf(config), config),

@@ -1,5 +1,4 @@
 import type { LlamaConfig } from "../../models/llama/index.ts";
-import type { JsonObject } from "../files.ts";
 import { formatOf } from "../kind.ts";
 import {
   allLayerTypes,
@@ -7,15 +6,29 @@ import {
   common,
   isPlain,
   layoutAt,
+  onlyBiased,
+  perLayer,
   rare,
-  readHeads,
-  readWholeRope,
+  readShape,
+  readWindows,
   slides,
   turnsEverywhere,
-  windows,
-  writtenHeads,
-  writtenRope,
+  usualDefaults,
+  writtenShape,
 } from "./common.ts";
+
+const defaults = {
+  ...usualDefaults,
+  vocab_size: 32000,
+  hidden_size: 4096,
+  intermediate_size: 14336,
+  num_hidden_layers: 32,
+  num_attention_heads: 32,
+  num_key_value_heads: 8,
+  max_position_embeddings: 131_072,
+  sliding_window: 4096,
+  eos_token_id: 2,
+};
 
 /** Mistral: no biases, and a window in all layers or in none. */
 export const mistral = formatOf<LlamaConfig>({
@@ -29,39 +42,20 @@ export const mistral = formatOf<LlamaConfig>({
   architectures: classesOf("Mistral"),
   keys: {
     names: {},
-    defaults: {
-      vocab_size: 32000,
-      hidden_size: 4096,
-      intermediate_size: 14336,
-      num_hidden_layers: 32,
-      num_attention_heads: 32,
-      hidden_act: "silu",
-      max_position_embeddings: 131_072,
-      rms_norm_eps: 1e-6,
-      eos_token_id: 2,
+    defaults,
+    derived(json, path) {
+      const stated = { ...defaults, ...json };
+      const window: unknown = stated.sliding_window;
+      const types = perLayer(stated, () => (window === null ? "full_attention" : "sliding_attention"));
+      return { ...readShape(stated, path), ...readWindows(types, window) };
     },
-    derived: (json, path) => ({
-      ...readHeads(json, { width: 4096, heads: 32, keyHeads: 8 }),
-      ropeParameters: readWholeRope(json, path, { theta: 10_000, longest: 131_072 }),
-      ...windowEverywhere(json),
-    }),
     written: (config) => ({
-      ...writtenHeads(config),
-      ...writtenRope(config),
+      ...writtenShape(config),
       sliding_window: slides(config) ? config.slidingWindow : null,
     }),
     unwritten: [...rare, "ropeParameters", "attentionBias", "mlpBias", "layerTypes", "slidingWindow", "noRopeLayers"],
-    only: { token_classification_bias: [true] },
+    only: onlyBiased,
   },
   prefix: "model.",
   layout: (config) => layoutAt("model.", config),
 });
-
-function windowEverywhere({ sliding_window: window = 4096, num_hidden_layers: layers = 32 }: JsonObject) {
-  if (window === null || typeof layers !== "number" || !(layers <= 1024)) return windows([], undefined, layers);
-  return windows(
-    Array.from({ length: layers }, () => "sliding_attention"),
-    window,
-    layers,
-  );
-}
