@@ -15,8 +15,7 @@ export {
   windowMask,
 } from "./attention.ts";
 export { type Context, type ContextOptions, createContext, type Keeping, type Past } from "./context.ts";
-export { type FeedForwardOptions, feedForward, feedForwardSpec } from "./feed-forward.ts";
-export { gatedFeedForward } from "./gated-feed-forward.ts";
+export { type FeedForwardOptions, feedForward, feedForwardSpec, gatedFeedForward } from "./feed-forward.ts";
 export { type Initializer, normal, ones, withZeroRow, xavierUniform, xavierUniformOf, zeros } from "./initializers.ts";
 export { layerNorm, layerNormSpec } from "./layer-norm.ts";
 export { affineSpec, type LinearParams, linear, linearSpec, matrixSpec } from "./linear.ts";

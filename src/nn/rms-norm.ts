@@ -1,3 +1,4 @@
+import type { Dim } from "../graph/dim.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { add, div, mul } from "../ops/binary.ts";
 import { sumSquare } from "../ops/reduce.ts";
@@ -5,16 +6,17 @@ import { sqrt } from "../ops/unary.ts";
 import { ones } from "./initializers.ts";
 import { type Params, param } from "./parameter.ts";
 
-export const rmsNormSpec = (width: number, initializer = ones) => ({ weight: param([width], initializer) });
+export const rmsNormSpec = (dModel: number) => ({ weight: param([dModel], ones) });
 
 /**
- * Normalisation by the root mean square (Zhang & Sennrich 2019, equation 4), with no mean taken off and no bias.
+ * Root mean square layer normalisation: x / √(mean(x²) + ε) · weight (Zhang & Sennrich 2019, equation 4).
  *
- * @param epsilon Added to the mean square.
+ * @param epsilon Added to the mean of squares.
  *
- * Shape: [..., width] → [..., width].
+ * Shape: [..., dModel] → [..., dModel].
  */
 export function rmsNorm({ weight }: Params<typeof rmsNormSpec>, x: Tensor, epsilon: number): Tensor {
-  const meanSquare = mul(sumSquare(x, [-1], true), 1 / (x.shape.at(-1) as number));
-  return mul(div(x, sqrt(add(meanSquare, epsilon))), weight);
+  const width = (x.shape as readonly Dim[]).at(-1) as number;
+  const mean = mul(sumSquare(x, [-1], true), 1 / width);
+  return mul(div(x, sqrt(add(mean, epsilon))), weight);
 }

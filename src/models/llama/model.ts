@@ -2,7 +2,7 @@ import type { Dim } from "../../graph/dim.ts";
 import type { Tensor } from "../../graph/tensor.ts";
 import { attentionOfHeads, causalMask, mergeHeads, splitHeads, windowMask } from "../../nn/attention.ts";
 import type { Context, Past } from "../../nn/context.ts";
-import { gatedFeedForward } from "../../nn/gated-feed-forward.ts";
+import { gatedFeedForward } from "../../nn/feed-forward.ts";
 import { linear } from "../../nn/linear.ts";
 import type { Params } from "../../nn/parameter.ts";
 import { rmsNorm } from "../../nn/rms-norm.ts";

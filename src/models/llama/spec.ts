@@ -1,4 +1,4 @@
-import { normal, ones, withZeroRow, zeros } from "../../nn/initializers.ts";
+import { normal, withZeroRow, zeros } from "../../nn/initializers.ts";
 import { affineSpec } from "../../nn/linear.ts";
 import { type Params, param } from "../../nn/parameter.ts";
 import { rmsNormSpec } from "../../nn/rms-norm.ts";
@@ -49,7 +49,7 @@ export function layerSpec(config: LlamaConfig) {
 }
 
 const normSpec = ({ zeroCenteredNorms }: LlamaConfig, width: number) =>
-  rmsNormSpec(width, zeroCenteredNorms ? zeros : ones);
+  zeroCenteredNorms ? { weight: param([width], zeros) } : rmsNormSpec(width);
 
 /** What `llamaSpec` declares: a tree of parameters. */
 export type LlamaSpec = ReturnType<typeof llamaSpec>;
