@@ -1,8 +1,5 @@
-import type { Dim } from "../graph/dim.ts";
 import type { Tensor } from "../graph/tensor.ts";
-import { add, div, mul } from "../ops/binary.ts";
-import { sumSquare } from "../ops/reduce.ts";
-import { sqrt } from "../ops/unary.ts";
+import { rmsNorm as rmsNormOp } from "../ops/rms-norm.ts";
 import { ones } from "./initializers.ts";
 import { type Params, param } from "./parameter.ts";
 
@@ -15,8 +12,5 @@ export const rmsNormSpec = (dModel: number) => ({ weight: param([dModel], ones) 
  *
  * Shape: [..., dModel] → [..., dModel].
  */
-export function rmsNorm({ weight }: Params<typeof rmsNormSpec>, x: Tensor, epsilon: number): Tensor {
-  const width = (x.shape as readonly Dim[]).at(-1) as number;
-  const mean = mul(sumSquare(x, [-1], true), 1 / width);
-  return mul(div(x, sqrt(add(mean, epsilon))), weight);
-}
+export const rmsNorm = (p: Params<typeof rmsNormSpec>, x: Tensor, epsilon: number): Tensor =>
+  rmsNormOp(x, p.weight, epsilon);

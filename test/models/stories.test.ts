@@ -22,9 +22,9 @@ describe.skipIf(absent)("a Llama trained elsewhere (needs ../shared/data/weights
   it("tells the story that is known of it", async () => {
     const [bos, ...story] = known.greedy_ids_from_bos;
     await using generator = createGenerator(model, runtime);
-    const [[best]] = (await generate(generator, [[bos]], { maxNewTokens: story.length })) as [[{ ids: number[] }]];
+    const [hypotheses] = await generate(generator, [[bos]], { maxNewTokens: story.length });
     expect(story.length).toBe(199);
-    expect(best.ids).toEqual(story);
+    expect(hypotheses!.map(({ ids }) => ids)).toEqual([story]);
   });
 
   it("has the logits that are known of it", async () => {
