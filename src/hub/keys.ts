@@ -54,6 +54,7 @@ export function jsonOf<C extends ModelConfig>(kind: Kind<C>, config: C): JsonObj
     model_type: modelType,
     architectures: [architectures[head]],
     dtype: "float32",
+    ...(keys.defaults.eos_token_id === undefined ? {} : { eos_token_id: null }),
     ...Object.fromEntries(own.map(([key, value]) => [nameOf(keys, key as keyof C & string), value ?? null])),
     ...(["sequenceClass", "tokenClass"].includes(head) ? classesJson(config as never) : {}),
     ...keys.written?.(config),

@@ -27,7 +27,7 @@ export const rmsNormOp: OpDef<RmsNormAttrs> = {
     return [div(sub(g, mul(normed, along)), root), mul(dy!, normed)];
   },
   /**
-   * ONNX Runtime knows these nodes, in this order, and makes one kernel of them where it has one: of float32 in a tenth of
+   * ONNX Runtime knows these nodes, in this order, and makes one kernel of them where it has one: of float32 in a sixth of
    * the time. That of float64 has a wrong epsilon, so there the square is a product, which it does not know.
    */
   onnx(emit, [x, scale], { inputs, attrs }) {

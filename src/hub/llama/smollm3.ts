@@ -48,7 +48,9 @@ export const smollm3 = formatOf<LlamaConfig>({
       const turning = turningLayers(stated);
       return {
         ...readShape(stated, path),
-        noRopeLayers: Array.isArray(turning) && turning.every((turns) => turns === 1) ? undefined : turning,
+        noRopeLayers: perLayer(stated, (layer) => Object(turning)[layer]).every((turns) => turns === 1)
+          ? undefined
+          : turning,
         ...readWindows(stated.layer_types ?? windowsOf(stated, turning), stated.sliding_window),
         attentionOutputBias: json.attention_bias ?? false,
       };
