@@ -1,5 +1,5 @@
 export type { ConfigProblem, Inputs, ModelConfig, ModelFamily, Outputs } from "./family.ts";
-export { type Gpt2Config, type Gpt2Spec, gpt2, gpt2Schema } from "./gpt2/index.ts";
+export { type Gpt2Config, type Gpt2Spec, gpt2, gpt2Schema, gpt2Spec } from "./gpt2/index.ts";
 export {
   classKeys,
   type HeadName,
@@ -10,7 +10,7 @@ export {
   requireHead,
   writingHeads,
 } from "./heads.ts";
-export { type LlamaConfig, type LlamaSpec, llama, llamaSchema } from "./llama/index.ts";
+export { type LlamaConfig, type LlamaSpec, llama, llamaSchema, llamaSpec } from "./llama/index.ts";
 export type { Model } from "./model.ts";
 export { checkConfig, families, type ModelInput, registerFamily } from "./registry.ts";
 export {

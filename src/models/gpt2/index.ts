@@ -7,7 +7,7 @@ import { gpt2States } from "./model.ts";
 import { type Gpt2Params, type Gpt2Spec, gpt2Spec } from "./spec.ts";
 
 export { type Gpt2Config, gpt2Schema } from "./config.ts";
-export type { Gpt2Spec } from "./spec.ts";
+export { type Gpt2Spec, gpt2Spec } from "./spec.ts";
 
 /** GPT-2 (Radford et al. 2019), and GPT-NeoX (Black et al. 2022), which turns queries and keys by their positions. */
 export const gpt2: ModelFamily<Gpt2Config, Gpt2Spec> = {

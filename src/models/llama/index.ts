@@ -10,7 +10,7 @@ import { llamaStates } from "./model.ts";
 import { type LlamaParams, type LlamaSpec, llamaSpec } from "./spec.ts";
 
 export { headWidth, keyHeads, type LayerType, type LlamaConfig, layerTypeOf, llamaSchema } from "./config.ts";
-export type { LlamaSpec } from "./spec.ts";
+export { type LlamaSpec, llamaSpec } from "./spec.ts";
 
 /** Llama (Touvron et al. 2023), and what is built like it: Mistral, Qwen 2 and 3, Gemma 3, SmolLM 3. */
 export const llama: ModelFamily<LlamaConfig, LlamaSpec> = {
