@@ -111,7 +111,9 @@ export function resolveOptions(
     const wrong = [ids ?? []].flat().find((id) => id >= vocabSize);
     if (wrong !== undefined) throw invalid(key, `${key}: the token id ${wrong} is not below vocabSize (${vocabSize}).`);
   }
-  const suppressed = new Set([...suppressTokens, ...(ends.includes(padTokenId) ? [] : [padTokenId])]);
+  // To a model without an encoder padding is a token as others are, as in Hugging Face's library.
+  const isForbidden = config.head !== "nextToken" && !ends.includes(padTokenId);
+  const suppressed = new Set([...suppressTokens, ...(isForbidden ? [padTokenId] : [])]);
   if (suppressed.size + 1 >= vocabSize) throw invalid("suppressTokens", "No token is left that may be generated.");
   const rowsOfInput = settings.doSample ? Math.min(settings.numReturnSequences, SAMPLES_TOGETHER) : settings.numBeams;
   return {

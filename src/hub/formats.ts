@@ -7,15 +7,23 @@ import type { JsonObject } from "./files.ts";
 import type { FolderFormat } from "./format.ts";
 import { gptNeox } from "./gpt2/gpt-neox.ts";
 import { gpt2 } from "./gpt2/gpt2.ts";
+import { gemma3Text } from "./llama/gemma3-text.ts";
+import { llama } from "./llama/llama.ts";
+import { mistral } from "./llama/mistral.ts";
+import { qwen2 } from "./llama/qwen2.ts";
+import { qwen3 } from "./llama/qwen3.ts";
+import { smollm3 } from "./llama/smollm3.ts";
 import { plainFormat } from "./plain.ts";
 import { heedTransformer } from "./transformer/heed-transformer.ts";
 import { marian } from "./transformer/marian.ts";
 import { pegasus } from "./transformer/pegasus.ts";
 
 /** The first that fits a model is the one it is saved in. */
-const formats: FolderFormat[] = [marian, pegasus, heedTransformer, gpt2, gptNeox].map(
-  (format) => format as unknown as FolderFormat<ModelConfig>,
-);
+const formats: FolderFormat[] = [
+  ...[marian, pegasus, heedTransformer],
+  ...[gpt2, gptNeox],
+  ...[llama, mistral, qwen2, qwen3, smollm3, gemma3Text],
+].map((format) => format as unknown as FolderFormat<ModelConfig>);
 
 /**
  * Makes a kind of folder known: those of its `model_type` are opened by it, and models of its family that it fits are saved

@@ -16,16 +16,18 @@ export function formatOf<C extends ModelConfig>(kind: Kind<C>): FolderFormat<C> 
   return {
     modelType: kind.modelType,
     family,
-    fits: kind.fits,
+    fits: (config) => kind.architectures[config.head ?? family.heads[0]] !== undefined && kind.fits(config),
 
     async open(json, weights, path) {
-      const config = checkFolderConfig(family, configOf(kind, json, path), path);
-      weights.checkLayers((config as { numHiddenLayers?: number }).numHiddenLayers ?? 1);
-      nameAsKind(kind, weights);
-      const parameters = parametersOf(config);
-      const read = await readParameters(parameters, kind.layout(config), weights, new Map());
+      const stated = checkFolderConfig(family, configOf(kind, json, path), path);
+      weights.checkLayers((stated as { numHiddenLayers?: number }).numHiddenLayers ?? 1);
+      nameAsKind(kind, stated, weights);
+      const found = await kind.found?.(stated, weights, path);
+      const config: C = { ...stated, ...found?.config };
+      const known = found?.parameters ?? new Map();
+      const parameters = await readParameters(parametersOf(config), kind.layout(config), weights, known);
       for (const names of kind.ignored) weights.ignore(names);
-      return { family, config, parameters: read };
+      return { family, config, parameters };
     },
 
     configJson: (config) => jsonOf(kind, config),
@@ -36,11 +38,13 @@ export function formatOf<C extends ModelConfig>(kind: Kind<C>): FolderFormat<C> 
   };
 }
 
-type Naming = Pick<Kind, "prefix" | "backbone" | "oldName">;
-
 /** Gives the tensors of a file the names that its kind has for them today. */
-function nameAsKind({ prefix, backbone, oldName = (name) => name }: Naming, weights: Weights): void {
-  weights.alias(oldName);
+function nameAsKind<C extends ModelConfig>(kind: Kind<C>, config: C, weights: Weights): void {
+  const { backbone, oldName = (name: string) => name } = kind;
+  const prefix = typeof kind.prefix === "string" ? kind.prefix : kind.prefix(config);
   const isBare = (name: string) => backbone.some((beginning) => name.startsWith(beginning));
-  weights.alias((name) => (prefix !== "" && isBare(name) ? prefix + name : name));
+  weights.alias((name) => {
+    const current = oldName(name);
+    return isBare(current) ? prefix + current : current;
+  });
 }

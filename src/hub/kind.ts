@@ -1,7 +1,9 @@
+import type { TensorData } from "../graph/tensor-data.ts";
 import type { ModelConfig, ModelFamily } from "../models/family.ts";
 import type { HeadName } from "../models/heads.ts";
 import type { JsonObject } from "./files.ts";
 import type { Layout } from "./layout.ts";
+import type { Weights } from "./weights.ts";
 
 /** One `model_type` of Hugging Face's, as models of a family that Heed has. */
 export interface Kind<C extends ModelConfig = ModelConfig> {
@@ -17,13 +19,21 @@ export interface Kind<C extends ModelConfig = ModelConfig> {
   /** Where the parameters lie. */
   layout(config: C): Layout;
   /** What stands before the names of all that is no head: in files that were saved without a head it is missing. */
-  readonly prefix: string;
+  readonly prefix: string | ((config: C) => string);
   /** The beginnings of names, without `prefix`, of what is no part of the head. */
   readonly backbone: readonly string[];
+  /** What only the tensors tell of a config, under the names that they have today. */
+  found?(config: C, weights: Weights, path: string): Promise<Found<C>>;
   /** Names that older files have for tensors. */
   oldName?(name: string): string;
   /** Tensors that change nothing, or that belong to a head which is not opened. */
   readonly ignored: readonly RegExp[];
+}
+
+/** What tensors tell of a config, and parameters that were taken out on the way, by path. */
+export interface Found<C> {
+  readonly config: Partial<C>;
+  readonly parameters?: ReadonlyMap<string, TensorData<"float32">>;
 }
 
 /** How a config.json of one `model_type` is read and written. */
@@ -36,7 +46,7 @@ export interface Keys<C> {
   derived?(json: JsonObject, path: string): Partial<Record<keyof C, unknown>>;
   /** What is written beside the keys of the config. */
   written?(config: C): JsonObject;
-  /** Keys of Heed's config that the kind's config.json does not have. */
+  /** Keys of Heed's config that the kind's config.json does not have: what stands there under such a name is not read. */
   readonly unwritten?: readonly (keyof C)[];
   /** Keys that change numbers, and the values of them that Heed computes. */
   readonly only: Readonly<Record<string, readonly unknown[]>>;

@@ -2,6 +2,7 @@ import { HeedError } from "../error.ts";
 import type { Spec } from "../nn/parameter.ts";
 import type { ModelConfig, ModelFamily } from "./family.ts";
 import { gpt2 } from "./gpt2/index.ts";
+import { llama } from "./llama/index.ts";
 import { type TransformerInput, transformer } from "./transformer/index.ts";
 
 /** A model as recipes name it: the keys of its family, which all have defaults. */
@@ -50,6 +51,7 @@ export function registerFamily<C extends ModelConfig, S extends Spec>(family: Mo
 
 registerFamily(transformer);
 registerFamily(gpt2);
+registerFamily(llama);
 
 const built = new Set(registered.values());
 

@@ -12,18 +12,26 @@ export interface Rotation {
   readonly sin: Tensor;
 }
 
+export interface RotationOptions {
+  /** Where positions stand, in decoding. */
+  readonly past?: Past | undefined;
+  /** What is turned is also multiplied by this; 1 unless told. */
+  readonly factor?: number;
+}
+
 /**
  * The angles of positions: position · frequency (Su et al. 2021, equation 15). They are computed from the positions, so that
  * models with long contexts hold no table of them.
  *
- * @param frequencies Radians a position. Shape: [pairs].
+ * @param frequencies Radians a position. Shape: [pairs], or of each row [batch, 1, 1, pairs].
  * @param count How many positions there are, from the first or, in decoding, behind the past.
  */
-export function rotation(frequencies: Tensor, count: Dim, past?: Past): Rotation {
+export function rotation(frequencies: Tensor, count: Dim, { past, factor = 1 }: RotationOptions = {}): Rotation {
   const positions = cast(past === undefined ? range(count) : past.positions, "float32");
   const batch = past === undefined ? 1 : past.positions.shape[0]!;
   const angles = mul(reshape(positions, [batch, 1, count, 1]), frequencies);
-  return { cos: cos(angles), sin: sin(angles) };
+  const multiplied = (x: Tensor) => (factor === 1 ? x : mul(x, factor));
+  return { cos: multiplied(cos(angles)), sin: multiplied(sin(angles)) };
 }
 
 /**

@@ -12,6 +12,7 @@ import * as matmulOps from "./matmul.ts";
 import * as projectedCrossEntropyOps from "./projected-cross-entropy.ts";
 import * as projectedRDropOps from "./projected-r-drop.ts";
 import * as reduceOps from "./reduce.ts";
+import * as rmsNormOps from "./rms-norm.ts";
 import * as shapeOps from "./shape.ts";
 import * as softmaxOps from "./softmax.ts";
 import * as unaryOps from "./unary.ts";
@@ -29,6 +30,7 @@ export { projectedCrossEntropy } from "./projected-cross-entropy.ts";
 export type { ProjectionAttrs } from "./projected-logits.ts";
 export { projectedRDrop, type RDropAttrs } from "./projected-r-drop.ts";
 export { argMax, broadcastTo, sum, sumSquare, sumTo } from "./reduce.ts";
+export { rmsNorm } from "./rms-norm.ts";
 export { concat, flattenRows, pad, reshape, slice, split, transpose, zerosLike } from "./shape.ts";
 export { logSoftmax, softmax } from "./softmax.ts";
 export {
@@ -59,6 +61,7 @@ const modules = [
   crossEntropyOps,
   gatherOps,
   layerNormOps,
+  rmsNormOps,
   loopOps,
   matmulOps,
   projectedCrossEntropyOps,

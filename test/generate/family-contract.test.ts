@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Runtime } from "../../src/graph/runtime.ts";
 import type { ModelFamily } from "../../src/models/family.ts";
+import { gpt2 } from "../../src/models/gpt2/index.ts";
+import { llama } from "../../src/models/llama/index.ts";
 import { families } from "../../src/models/registry.ts";
 import { nativeRuntime } from "../../src/runtime/node.ts";
 import { decoderOnly } from "./families/decoder-only.ts";
@@ -12,8 +14,45 @@ const tokens = { vocabSize: 29, padTokenId: 28, eosTokenId: 0 };
 /** Families as users write them, in files of their own. */
 const own = (family: unknown, config: object = {}) => randomModel(family as ModelFamily, { ...tokens, ...config });
 
+const small = { hiddenSize: 16, numHiddenLayers: 2, numAttentionHeads: 4, maxPositionEmbeddings: 64 };
+const ofLlama = (config: object = {}) => own(llama, { ...small, intermediateSize: 24, ...config });
+const window = { slidingWindow: 4, layerTypes: ["full_attention", "sliding_attention"] };
+const rope = { ropeTheta: 100, factor: 4 };
+
 /** The models of each family that must keep the contract. */
 const models = {
+  gpt2: {
+    "as in the paper": own(gpt2, small),
+    "GPT-NeoX": own(gpt2, {
+      ...small,
+      useParallelResidual: true,
+      ropeParameters: { ropeType: "default", ropeTheta: 100, partialRotaryFactor: 0.5 },
+    }),
+  },
+  llama: {
+    "as in the paper": ofLlama(),
+    "grouped, biased, tied": ofLlama({
+      numKeyValueHeads: 2,
+      attentionBias: true,
+      attentionOutputBias: true,
+      mlpBias: true,
+      tieWordEmbeddings: true,
+    }),
+    "windows, layers without positions": ofLlama({ ...window, noRopeLayers: [1, 0], numKeyValueHeads: 1 }),
+    "biased, layers without positions": ofLlama({ attentionBias: true, noRopeLayers: [1, 0] }),
+    "norms and positions as in Gemma 3": ofLlama({
+      ...window,
+      headDim: 8,
+      useQkNorm: true,
+      normalizeAfter: true,
+      zeroCenteredNorms: true,
+      scaleEmbedding: true,
+      queryPreAttnScalar: 3,
+      finalLogitSoftcapping: 2,
+      ropeParameters: { ropeType: "linear", ...rope },
+      slidingRopeParameters: { ropeType: "yarn", ...rope, originalMaxPositionEmbeddings: 16 },
+    }),
+  },
   transformer: {
     "as in the paper": smallTransformer(),
     "pre-norm, GELU": smallTransformer({ normalizeBefore: true, activationFunction: "gelu" }),
@@ -78,6 +117,10 @@ describe("decoding gets fused kernels, though no family names them", () => {
       usersModels["decoder-only"],
       { step: { addLayerNorm: 1, addLayerNormAndSum: 5, attendToPast: 3 } },
     ],
+    ["llama", models.llama["as in the paper"], { step: { attendHeads: 2 } }],
+    ["llama, windows", models.llama["windows, layers without positions"], { step: { attendHeads: 2 } }],
+    ["gpt2", models.gpt2["as in the paper"], { step: { addLayerNorm: 1, addLayerNormAndSum: 3, attendHeads: 2 } }],
+    ["gpt2, GPT-NeoX", models.gpt2["GPT-NeoX"], { step: { addLayerNorm: 1, addLayerNormAndSum: 1, attendHeads: 2 } }],
     ["grouped", usersModels["grouped heads, rotary positions"], { step: { attendHeads: 2 } }],
     ["relative", usersModels["grouped heads, relative positions"], { step: { attendHeads: 2 } }],
   ] as const)("%s", async (_, model, expected) => {

@@ -36,8 +36,9 @@ export const gptNeox = formatOf<Gpt2Config>({
       use_parallel_residual: true,
       attention_bias: true,
     },
-    derived(json) {
-      const rope = readRope({ ...json, rope_theta: json.rope_theta ?? json.rotary_emb_base }, 10_000);
+    derived(json, path) {
+      const absent = { rope_theta: json.rotary_emb_base ?? 10_000, max_position_embeddings: 2048 };
+      const rope = readRope({ ...absent, ...json }, path);
       return { ropeParameters: { partialRotaryFactor: json.rotary_pct ?? 0.25, ...rope }, ...oneDropout(json) };
     },
     written({ ropeParameters, hiddenDropout }) {

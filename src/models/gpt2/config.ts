@@ -14,7 +14,7 @@ import {
 } from "../config-keys.ts";
 import type { ConfigProblem } from "../family.ts";
 import { classKeys, headKey } from "../heads.ts";
-import { ropeSchema } from "../rope.ts";
+import { ropeProblems, ropeSchema } from "../rope.ts";
 
 export const gpt2Heads = ["nextToken", "sequenceClass", "tokenClass", "span", "states"] as const;
 
@@ -55,11 +55,14 @@ export const innerWidth = ({ intermediateSize, hiddenSize }: Gpt2Config): number
 /** What is wrong with the values of a config taken together. */
 export function gpt2Problems(config: Gpt2Config): ConfigProblem[] {
   const { hiddenSize, numAttentionHeads, vocabSize, maxPositionEmbeddings, padTokenId, eosTokenId } = config;
+  const { ropeParameters: rope } = config;
   const whole = { key: "hiddenSize", value: hiddenSize };
   return [
     ...divisorProblems(whole, { numAttentionHeads }),
     ...matrixProblems(whole, { vocabSize, intermediateSize: innerWidth(config), hiddenSize: 3 * hiddenSize }),
-    ...(config.ropeParameters ? [] : matrixProblems(whole, { maxPositionEmbeddings })),
+    ...(rope
+      ? ropeProblems("ropeParameters", rope, hiddenSize / numAttentionHeads)
+      : matrixProblems(whole, { maxPositionEmbeddings })),
     ...idProblems(vocabSize, { padTokenId, eosTokenId }),
   ];
 }

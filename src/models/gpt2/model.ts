@@ -1,5 +1,4 @@
 import type { Tensor } from "../../graph/tensor.ts";
-import { float32 } from "../../graph/tensor-data.ts";
 import { attentionOfHeads, causalMask, mergeHeads, splitHeads } from "../../nn/attention.ts";
 import type { Context } from "../../nn/context.ts";
 import { feedForward } from "../../nn/feed-forward.ts";
@@ -7,12 +6,11 @@ import { layerNorm } from "../../nn/layer-norm.ts";
 import { linear } from "../../nn/linear.ts";
 import type { Params } from "../../nn/parameter.ts";
 import { positionRows } from "../../nn/positions.ts";
-import { type Rotation, rotate, rotation } from "../../nn/rotary.ts";
+import { type Rotation, rotate } from "../../nn/rotary.ts";
 import { add } from "../../ops/binary.ts";
-import { constant } from "../../ops/constant.ts";
 import { gather } from "../../ops/gather.ts";
 import { split } from "../../ops/shape.ts";
-import { ropeFrequencies, rotaryPairs } from "../rope.ts";
+import { ropeRotation } from "../rope.ts";
 import type { Gpt2Config } from "./config.ts";
 import type { Gpt2Params, layerSpec } from "./spec.ts";
 
@@ -48,10 +46,9 @@ function embed({ embedding: { tokens, positions } }: Gpt2Params, ids: Tensor, co
 }
 
 function rotationOf(ids: Tensor, config: Gpt2Config, { past }: Context): Rotation | undefined {
-  const { ropeParameters: rope, hiddenSize, numAttentionHeads } = config;
+  const { ropeParameters: rope, hiddenSize, numAttentionHeads, maxPositionEmbeddings } = config;
   if (rope === undefined) return undefined;
-  const pairs = rotaryPairs(rope, hiddenSize / numAttentionHeads);
-  return rotation(constant(float32([pairs], ropeFrequencies(rope, pairs))), ids.shape[1]!, past);
+  return ropeRotation(rope, { headDim: hiddenSize / numAttentionHeads, maxPositionEmbeddings }, ids.shape[1]!, past);
 }
 
 /** One after the other, or side by side (GPT-J's form; Black et al. 2022, 2.1). */

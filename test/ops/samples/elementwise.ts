@@ -53,7 +53,19 @@ const where = [
   })),
 ];
 
-const unary = ["exp", "tanh", "sigmoid", "relu", "erf", "stopGradient", "zerosLike", "log", "sqrt"].flatMap((op) => {
+const unary = [
+  "exp",
+  "tanh",
+  "sigmoid",
+  "relu",
+  "erf",
+  "stopGradient",
+  "zerosLike",
+  "log",
+  "sqrt",
+  "cos",
+  "sin",
+].flatMap((op) => {
   const input = op === "log" || op === "sqrt" ? positive : float;
   return [
     sample(op, "a matrix", dims, ({ rows, columns }) => ({ inputs: [input(rows, columns)] })),

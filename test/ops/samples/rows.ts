@@ -81,6 +81,18 @@ const layerNorm = [
   })),
 ];
 
+const rmsNorm = [
+  sample("rmsNorm", "a vector", {}, () => ({ inputs: [float(5), float(5)], attrs: { epsilon: 1e-6 } })),
+  sample("rmsNorm", "three axes", dims, ({ batch, source }) => ({
+    inputs: [float(batch, source, 4), float(4)],
+    attrs: { epsilon: 1e-6 },
+  })),
+  sample("rmsNorm", "heads, a large epsilon", dims, ({ batch, source }) => ({
+    inputs: [float(batch, 2, source, 6), float(6)],
+    attrs: { epsilon: 0.5 },
+  })),
+];
+
 const crossEntropy = [0, 0.1].flatMap((smoothing) => [
   sample("crossEntropy", `smoothing ${smoothing}`, dims, ({ source }) => ({
     inputs: [float(source, 7), ints(7, source)],
@@ -132,6 +144,7 @@ export const rows: readonly Sample[] = [
   ...topK,
   ...softmaxes,
   ...layerNorm,
+  ...rmsNorm,
   ...crossEntropy,
   ...crossEntropyGrad,
   ...projectedCrossEntropy,
