@@ -1,4 +1,5 @@
 import type { Tensor } from "../graph/tensor.ts";
+import { mul } from "../ops/binary.ts";
 import { type ActivationName, activations } from "./activations.ts";
 import type { Context } from "./context.ts";
 import { type LinearParams, linear, linearSpec } from "./linear.ts";
@@ -28,5 +29,22 @@ export function feedForward(
 ): Tensor {
   const pre = ctx.record("pre", linear(p.in, x));
   const post = ctx.record("post", activations[options.activation](pre));
+  return linear(p.out, ctx.dropout(post, options.dropout));
+}
+
+/**
+ * A feed-forward network with a gate, (activation(x W₀ + b₀) ⊙ (x W₁ + b₁)) W₂ + b₂ (Shazeer 2020, "GLU Variants Improve
+ * Transformer", equations 5 and 6).
+ *
+ * Shape: [..., dModel] → [..., dModel].
+ */
+export function gatedFeedForward(
+  p: { readonly gate: LinearParams; readonly in: LinearParams; readonly out: LinearParams },
+  x: Tensor,
+  options: FeedForwardOptions,
+  ctx: Context,
+): Tensor {
+  const pre = ctx.record("pre", linear(p.gate, x));
+  const post = ctx.record("post", mul(activations[options.activation](pre), linear(p.in, x)));
   return linear(p.out, ctx.dropout(post, options.dropout));
 }
