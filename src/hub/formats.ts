@@ -6,12 +6,15 @@ import type { JsonObject } from "./files.ts";
 import type { FolderFormat } from "./format.ts";
 import { gptNeox } from "./gpt2/gpt-neox.ts";
 import { gpt2 } from "./gpt2/gpt2.ts";
+import { mt5 } from "./t5/mt5.ts";
+import { t5 } from "./t5/t5.ts";
+import { umt5 } from "./t5/umt5.ts";
 import { heedTransformer } from "./transformer/heed-transformer.ts";
 import { marian } from "./transformer/marian.ts";
 import { pegasus } from "./transformer/pegasus.ts";
 
 /** The first that fits a model is the one it is saved in. */
-const formats: readonly FolderFormat[] = [marian, pegasus, heedTransformer, gpt2, gptNeox].map(
+const formats: readonly FolderFormat[] = [marian, pegasus, heedTransformer, gpt2, gptNeox, t5, umt5, mt5].map(
   (format) => format as unknown as FolderFormat<ModelConfig>,
 );
 

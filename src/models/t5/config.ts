@@ -35,7 +35,9 @@ export const t5Schema = z.strictObject({
     .default("relu")
     .describe("Activation of the feed-forward networks; behind gated- with a gate (gated-gelu is gelu_new)."),
   relativeAttentionNumBuckets: width.min(4).default(32).describe("Buckets of relative positions."),
-  relativeAttentionMaxDistance: positions.default(128).describe("The distance from which all positions share a bucket."),
+  relativeAttentionMaxDistance: positions
+    .default(128)
+    .describe("The distance from which all positions share a bucket."),
   shareRelativeAttentionBias: z
     .boolean()
     .default(true)
@@ -59,7 +61,10 @@ export const t5Schema = z.strictObject({
 export type T5Config = z.output<typeof t5Schema>;
 
 /** The activation function of the feed-forward networks, and whether what it gives is a gate. */
-export function activationOf({ feedForwardProj }: T5Config): { activation: ActivationName; gated: boolean } {
+export function activationOf({ feedForwardProj }: Pick<T5Config, "feedForwardProj">): {
+  activation: ActivationName;
+  gated: boolean;
+} {
   const name = feedForwardProj.replace("gated-", "") as ActivationName;
   if (name === feedForwardProj) return { activation: name, gated: false };
   return { activation: name === "gelu" ? "gelu_new" : name, gated: true };
