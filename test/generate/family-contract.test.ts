@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Runtime } from "../../src/graph/runtime.ts";
 import type { ModelFamily } from "../../src/models/family.ts";
 import { families } from "../../src/models/registry.ts";
+import { t5 } from "../../src/models/t5/index.ts";
 import { nativeRuntime } from "../../src/runtime/node.ts";
 import { decoderOnly } from "./families/decoder-only.ts";
 import { grouped } from "./families/grouped.ts";
@@ -11,6 +12,14 @@ import { randomModel, smallTransformer } from "./models.ts";
 const tokens = { vocabSize: 29, padTokenId: 28, eosTokenId: 0 };
 /** Families as users write them, in files of their own. */
 const own = (family: unknown, config: object = {}) => randomModel(family as ModelFamily, { ...tokens, ...config });
+
+/** A small T5 with random numbers, whose buckets end within what the contract decodes. */
+const smallT5 = (config: object = {}) =>
+  own(t5, {
+    ...{ hiddenSize: 16, headDim: 6, intermediateSize: 24, numAttentionHeads: 3, decoderStartTokenId: 28 },
+    ...{ relativeAttentionNumBuckets: 8, relativeAttentionMaxDistance: 20, maxPositionEmbeddings: 64 },
+    ...config,
+  });
 
 /** The models of each family that must keep the contract. */
 const models = {
@@ -29,6 +38,20 @@ const models = {
       encoderLayers: 2,
     }),
     "one head, one layer": smallTransformer({ encoderAttentionHeads: 1, decoderAttentionHeads: 1, decoderLayers: 1 }),
+  },
+  t5: {
+    "T5 1.0": smallT5(),
+    "1.1: gated, not tied, unscaled": smallT5({
+      feedForwardProj: "gated-gelu",
+      tieWordEmbeddings: false,
+      scaleDecoderOutputs: false,
+      initializerFactor: 0.5,
+    }),
+    "umT5, more layers in the decoder": smallT5({
+      shareRelativeAttentionBias: false,
+      numHiddenLayers: 1,
+      numDecoderLayers: 3,
+    }),
   },
 };
 
@@ -79,6 +102,7 @@ describe("decoding gets fused kernels, though no family names them", () => {
       { step: { addLayerNorm: 1, addLayerNormAndSum: 5, attendToPast: 3 } },
     ],
     ["grouped", usersModels["grouped heads, rotary positions"], { step: { attendHeads: 2 } }],
+    ["T5", models.t5["T5 1.0"], { step: { attendHeads: 4 }, prefill: { attendHeads: 2 } }],
     ["relative", usersModels["grouped heads, relative positions"], { step: { attendHeads: 2 } }],
   ] as const)("%s", async (_, model, expected) => {
     expect(await fusedKernels(model)).toEqual(expected);
