@@ -22,7 +22,7 @@ export const attentionSpec = (dModel: number) => {
 };
 
 /** The linear maps of attention: to the heads side by side, and back. */
-type AttentionParams = Readonly<Record<"query" | "key" | "value" | "output", LinearParams>>;
+export type AttentionParams = Readonly<Record<"query" | "key" | "value" | "output", LinearParams>>;
 
 export interface HeadsOptions {
   /** Dropout on the attention weights. */

@@ -2,6 +2,7 @@ export { createRandom, type Random } from "../random.ts";
 export { type ActivationName, activations } from "./activations.ts";
 export {
   type AttentionOptions,
+  type AttentionParams,
   attention,
   attentionOfHeads,
   attentionSpec,

@@ -7,7 +7,7 @@ import { decode, encode } from "./model.ts";
 import { type T5Params, type T5Spec, t5Spec } from "./spec.ts";
 
 export { activationOf, hasDecoder, type T5Config, t5Schema } from "./config.ts";
-export type { T5Spec } from "./spec.ts";
+export { type T5Spec, t5Spec } from "./spec.ts";
 
 /** T5 (Raffel et al. 2020), also 1.1 and Flan, mT5 (Xue et al. 2021) and umT5 (Chung et al. 2023). */
 export const t5: ModelFamily<T5Config, T5Spec> = {
