@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { float32, type TensorData } from "../../src/graph/tensor-data.ts";
+import { modelFiles } from "../../src/hub/model-folder.ts";
 import { load, readFolder, tensorsOf, withKeys, withTensors } from "./models.ts";
 
 const filesOfCase = (name: string) => readFolder(new URL(`../fixtures/families/${name}/`, import.meta.url));
@@ -45,6 +46,18 @@ describe("a folder of T5", () => {
     expect(await scales({ ...unsaid, tie_word_embeddings: false })).toBe(false);
     expect(await scales({ scale_decoder_outputs: true, tie_word_embeddings: false })).toBe(true);
     expect(await scales({ model_type: "mt5", architectures: ["MT5ForConditionalGeneration"] })).toBe(false);
+  });
+
+  it("is saved with keys that Python's strict config takes, which wants no whole number for a factor", async () => {
+    const saved = await modelFiles(await load(files));
+    const config = JSON.parse(saved.get("config.json") as string) as object;
+    expect(config).not.toHaveProperty("initializer_factor");
+    expect(config).toMatchObject({
+      model_type: "t5",
+      is_encoder_decoder: true,
+      dense_act_fn: "relu",
+      is_gated_act: false,
+    });
   });
 
   it("is read as an encoder alone where its class is that", async () => {

@@ -76,9 +76,14 @@ export function t5FormatOf(kind: T5Kind): FolderFormat<T5Config> {
       },
       written(config) {
         const { activation, gated } = activationOf(config);
-        return { is_encoder_decoder: hasDecoder(config), dense_act_fn: activation, is_gated_act: gated };
+        const { initializerFactor: factor } = config;
+        return {
+          ...{ is_encoder_decoder: hasDecoder(config), dense_act_fn: activation, is_gated_act: gated },
+          // `transformers` refuses whole numbers here, JSON has no others of that value, and weights do not begin anew.
+          ...(Number.isInteger(factor) ? {} : { initializer_factor: factor }),
+        };
       },
-      unwritten: ["shareRelativeAttentionBias", ...unwritten],
+      unwritten: ["shareRelativeAttentionBias", "initializerFactor", ...unwritten],
       only: { is_decoder: [false] },
     },
     layout: t5Layout,
