@@ -207,7 +207,7 @@ class ModelTranslator implements Translator {
     const longest = this.model.config.maxPositionEmbeddings;
     const ids = encodeUpTo((beginning) => tokenizer.encode(beginning), text, longest);
     if (ids.length <= longest) return ids;
-    if (truncate) return Int32Array.of(...ids.subarray(0, longest - 1), ids.at(-1)!);
+    if (truncate) return ids.slice(0, longest).fill(ids.at(-1)!, -1);
     const problem = `${what} ${line} has at least ${ids.length} tokens, but the model reads at most ${longest}.`;
     const advice = "Split it into sentences, or leave out its end (truncate, --truncate).";
     throw new HeedError("INPUT_TOO_LONG", `${problem} ${advice}`, { line });

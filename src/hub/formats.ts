@@ -14,6 +14,9 @@ import { qwen2 } from "./llama/qwen2.ts";
 import { qwen3 } from "./llama/qwen3.ts";
 import { smollm3 } from "./llama/smollm3.ts";
 import { plainFormat } from "./plain.ts";
+import { mt5 } from "./t5/mt5.ts";
+import { t5 } from "./t5/t5.ts";
+import { umt5 } from "./t5/umt5.ts";
 import { heedTransformer } from "./transformer/heed-transformer.ts";
 import { marian } from "./transformer/marian.ts";
 import { pegasus } from "./transformer/pegasus.ts";
@@ -23,6 +26,7 @@ const formats: FolderFormat[] = [
   ...[marian, pegasus, heedTransformer],
   ...[gpt2, gptNeox],
   ...[llama, mistral, qwen2, qwen3, smollm3, gemma3Text],
+  ...[t5, umt5, mt5],
 ].map((format) => format as unknown as FolderFormat<ModelConfig>);
 
 /**

@@ -12,6 +12,7 @@ export {
   type ModelInput,
   registerFamily,
 } from "./registry.ts";
+export { type T5Config, type T5Spec, t5, t5Schema, t5Spec } from "./t5/index.ts";
 export {
   type TransformerConfig,
   type TransformerInput,

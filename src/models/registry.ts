@@ -3,6 +3,7 @@ import type { Spec } from "../nn/parameter.ts";
 import type { ModelConfig, ModelFamily } from "./family.ts";
 import { gpt2 } from "./gpt2/index.ts";
 import { llama } from "./llama/index.ts";
+import { t5 } from "./t5/index.ts";
 import { type TransformerInput, transformer } from "./transformer/index.ts";
 
 /** A model as recipes name it: the keys of its family, which all have defaults. */
@@ -52,6 +53,7 @@ export function registerFamily<C extends ModelConfig, S extends Spec>(family: Mo
 registerFamily(transformer);
 registerFamily(gpt2);
 registerFamily(llama);
+registerFamily(t5);
 
 const built = new Set(registered.values());
 

@@ -9,8 +9,7 @@ import { softmax } from "../ops/softmax.ts";
 import { cast } from "../ops/unary.ts";
 import type { Context, Past } from "./context.ts";
 import { xavierUniformOf } from "./initializers.ts";
-import { linear, linearSpec } from "./linear.ts";
-import type { Params } from "./parameter.ts";
+import { type LinearParams, linear, linearSpec } from "./linear.ts";
 import { relativePositions } from "./positions.ts";
 
 /**
@@ -23,17 +22,18 @@ export const attentionSpec = (dModel: number) => {
   return { query: third(), key: third(), value: third(), output: linearSpec(dModel, dModel) };
 };
 
-type AttentionParams = Params<typeof attentionSpec>;
+/** The linear maps of attention: to the heads side by side, and back. */
+export type AttentionParams = Readonly<Record<"query" | "key" | "value" | "output", LinearParams>>;
 
-export interface AttentionOptions {
-  readonly numHeads: number;
+export interface HeadsOptions {
   /** Dropout on the attention weights. */
   readonly dropout: number;
-}
-
-export interface HeadsOptions extends Pick<AttentionOptions, "dropout"> {
   /** What scores are multiplied by: 1 / √dHead unless told. */
   readonly scale?: number;
+}
+
+export interface AttentionOptions extends HeadsOptions {
+  readonly numHeads: number;
 }
 
 /** Keys and values of every head, each [batch, numHeads, positions, dHead]. */
@@ -63,7 +63,7 @@ export function attention(
 /**
  * What each head adds to the output: all of them and the bias make up the whole.
  *
- * Shape: weight [dModel, dModel], z [batch, numHeads, target, dHead] → [batch, numHeads, target, dModel].
+ * Shape: weight [numHeads · dHead, dModel], z [batch, numHeads, target, dHead] → [batch, numHeads, target, dModel].
  */
 function headResults(weight: Tensor, z: Tensor): Tensor {
   const [, numHeads, , dHead] = z.shape as [Dim, number, Dim, number];
@@ -96,7 +96,7 @@ export function attentionOfHeads(
 }
 
 /** The keys and values of all positions of x. Shape: [batch, positions, dModel] → two [batch, numHeads, positions, dHead]. */
-export function keyValue(p: AttentionParams, x: Tensor, numHeads: number): KeyValue {
+export function keyValue(p: Pick<AttentionParams, "key" | "value">, x: Tensor, numHeads: number): KeyValue {
   return { key: splitHeads(linear(p.key, x), numHeads), value: splitHeads(linear(p.value, x), numHeads) };
 }
 
@@ -128,13 +128,13 @@ export function windowMask(mask: Tensor, window: number, count: Dim, past?: Past
   return where(less(relativePositions(count, past), 1 - window), FORBIDDEN, mask);
 }
 
-/** [batch, positions, dModel] → [batch, numHeads, positions, dHead] */
+/** [batch, positions, numHeads · dHead] → [batch, numHeads, positions, dHead] */
 export function splitHeads(x: Tensor, numHeads: number): Tensor {
-  const [batch, positions, dModel] = x.shape as [Dim, Dim, number];
-  return transpose(reshape(x, [batch, positions, numHeads, dModel / numHeads]), [0, 2, 1, 3]);
+  const [batch, positions, width] = x.shape as [Dim, Dim, number];
+  return transpose(reshape(x, [batch, positions, numHeads, width / numHeads]), [0, 2, 1, 3]);
 }
 
-/** [batch, numHeads, positions, dHead] → [batch, positions, dModel] */
+/** [batch, numHeads, positions, dHead] → [batch, positions, numHeads · dHead] */
 export function mergeHeads(x: Tensor): Tensor {
   const [batch, numHeads, positions, dHead] = x.shape as [Dim, number, Dim, number];
   return reshape(transpose(x, [0, 2, 1, 3]), [batch, positions, numHeads * dHead]);

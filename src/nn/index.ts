@@ -2,6 +2,7 @@ export { createRandom, type Random } from "../random.ts";
 export { type ActivationName, activations } from "./activations.ts";
 export {
   type AttentionOptions,
+  type AttentionParams,
   attention,
   attentionOfHeads,
   attentionSpec,
@@ -22,5 +23,6 @@ export { affineSpec, type LinearParams, linear, linearSpec, matrixSpec } from ".
 export { countParameters, initialize, Parameter, type Params, param, parameterInputs, type Spec } from "./parameter.ts";
 export { firstState, lastState, meanState } from "./pooling.ts";
 export { positionRows, relativePositions, sinusoidalPositions } from "./positions.ts";
+export { type BucketOptions, relativeBias, relativeBuckets } from "./relative-bias.ts";
 export { rmsNorm, rmsNormSpec } from "./rms-norm.ts";
 export { type Rotation, type RotationOptions, rotate, rotation } from "./rotary.ts";

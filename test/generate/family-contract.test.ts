@@ -4,6 +4,7 @@ import type { ModelFamily } from "../../src/models/family.ts";
 import { gpt2 } from "../../src/models/gpt2/index.ts";
 import { llama } from "../../src/models/llama/index.ts";
 import { families } from "../../src/models/registry.ts";
+import { t5 } from "../../src/models/t5/index.ts";
 import { nativeRuntime } from "../../src/runtime/node.ts";
 import { decoderOnly } from "./families/decoder-only.ts";
 import { grouped } from "./families/grouped.ts";
@@ -18,6 +19,13 @@ const small = { hiddenSize: 16, numHiddenLayers: 2, numAttentionHeads: 4, maxPos
 const ofLlama = (config: object = {}) => own(llama, { ...small, intermediateSize: 24, ...config });
 const window = { slidingWindow: 4, layerTypes: ["full_attention", "sliding_attention"] };
 const rope = { ropeTheta: 100, factor: 4 };
+/** A small T5 with random numbers, whose buckets end within what the contract decodes. */
+const smallT5 = (config: object = {}) =>
+  own(t5, {
+    ...{ hiddenSize: 16, headDim: 6, intermediateSize: 24, numAttentionHeads: 3, decoderStartTokenId: 28 },
+    ...{ relativeAttentionNumBuckets: 8, relativeAttentionMaxDistance: 20, maxPositionEmbeddings: 64 },
+    ...config,
+  });
 
 /** The models of each family that must keep the contract. */
 const models = {
@@ -68,6 +76,21 @@ const models = {
       encoderLayers: 2,
     }),
     "one head, one layer": smallTransformer({ encoderAttentionHeads: 1, decoderAttentionHeads: 1, decoderLayers: 1 }),
+  },
+  t5: {
+    "T5 1.0": smallT5(),
+    "1.1: gated, not tied, unscaled": smallT5({
+      feedForwardProj: "gated-gelu",
+      tieWordEmbeddings: false,
+      scaleDecoderOutputs: false,
+      // Else scores are so large that float32 has no hundred-thousandths of them.
+      initializerFactor: 0.2,
+    }),
+    "umT5, more layers in the decoder": smallT5({
+      shareRelativeAttentionBias: false,
+      numHiddenLayers: 1,
+      numDecoderLayers: 3,
+    }),
   },
 };
 
@@ -122,6 +145,7 @@ describe("decoding gets fused kernels, though no family names them", () => {
     ["gpt2", models.gpt2["as in the paper"], { step: { addLayerNorm: 1, addLayerNormAndSum: 3, attendHeads: 2 } }],
     ["gpt2, GPT-NeoX", models.gpt2["GPT-NeoX"], { step: { addLayerNorm: 1, addLayerNormAndSum: 1, attendHeads: 2 } }],
     ["grouped", usersModels["grouped heads, rotary positions"], { step: { attendHeads: 2 } }],
+    ["T5", models.t5["T5 1.0"], { step: { attendHeads: 4 }, prefill: { attendHeads: 2 } }],
     ["relative", usersModels["grouped heads, relative positions"], { step: { attendHeads: 2 } }],
   ] as const)("%s", async (_, model, expected) => {
     expect(await fusedKernels(model)).toEqual(expected);

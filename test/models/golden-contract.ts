@@ -17,7 +17,7 @@ import type { Model } from "../../src/models/model.ts";
 import { tracedInputs, tracedParameters } from "../../src/models/traced.ts";
 import { createContext } from "../../src/nn/context.ts";
 import { nativeRuntime } from "../../src/runtime/node.ts";
-import { type Golden, goldenCases, goldenFolder, modelTypeOf, readGolden } from "./golden.ts";
+import { type Golden, goldenCases, goldenFolder, modelTypeOf, readGolden, writesPadding } from "./golden.ts";
 
 /** Of the spread of what is expected. */
 const TOLERANCE = 1e-4;
@@ -72,13 +72,13 @@ export function goldenContract(...modelTypes: readonly string[]): void {
       }
     });
 
-    it.runIf(golden.greedy)("goes on greedily as Python does", async () => {
+    it.runIf(golden.greedy && !writesPadding(name, golden.greedy))("goes on greedily as Python does", async () => {
       const { ids, maxNewTokens } = golden.greedy!;
       const found = await continued(folder, golden, { maxNewTokens, numBeams: 1 }, runtime);
       expect(found.map(([best]) => best!.ids)).toEqual(ids);
     });
 
-    it.runIf(golden.beams)("goes on with beams as Python does", async () => {
+    it.runIf(golden.beams && !writesPadding(name, golden.beams))("goes on with beams as Python does", async () => {
       const { ids, scores, ...options } = golden.beams!;
       const found = await continued(folder, golden, options, runtime);
       expect(found.map(([best]) => best!.ids)).toEqual(ids);

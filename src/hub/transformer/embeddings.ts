@@ -1,6 +1,6 @@
 import type { TensorData } from "../../graph/tensor-data.ts";
 import type { TransformerConfig } from "../../models/transformer/index.ts";
-import { pacer } from "../../pacer.ts";
+import { equalTables } from "../equal-tables.ts";
 import { fromStored } from "../layout.ts";
 import type { Weights } from "../weights.ts";
 import { OUTPUT, SHARED, SOURCE, TARGET } from "./names.ts";
@@ -29,7 +29,7 @@ export async function readEmbeddings(weights: Weights, config: TransformerConfig
   const output = await (config.tieWordEmbeddings ? weights.takeIfPresent(OUTPUT, shape) : weights.take(OUTPUT, shape));
 
   const share = config.shareEncoderDecoderEmbeddings && source === target;
-  const tie = config.tieWordEmbeddings && (output === undefined || (await isEqual(output, target)));
+  const tie = config.tieWordEmbeddings && (output === undefined || (await equalTables(output, target)));
 
   const parameters = new Map([["embedding.source", source]]);
   if (!share) parameters.set("embedding.target", target);
@@ -39,18 +39,5 @@ export async function readEmbeddings(weights: Weights, config: TransformerConfig
 
 /** The first table where the second is a copy of it, else the second. */
 async function oneOf(first: Table | undefined, second: Table): Promise<Table> {
-  return first !== undefined && (await isEqual(first, second)) ? first : second;
-}
-
-/** Numbers that are compared without a rest. */
-const SLICE = 2 ** 20;
-
-async function isEqual(a: Table, b: Table): Promise<boolean> {
-  if (a === b) return true;
-  for (let start = 0; start < a.data.length; start += SLICE) {
-    const end = Math.min(start + SLICE, a.data.length);
-    for (let i = start; i < end; i++) if (a.data[i] !== b.data[i]) return false;
-    if (pacer.due()) await pacer.rest();
-  }
-  return true;
+  return first !== undefined && (await equalTables(first, second)) ? first : second;
 }

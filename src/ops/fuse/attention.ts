@@ -1,4 +1,4 @@
-import { dimEquals } from "../../graph/dim.ts";
+import { type Dim, dimEquals } from "../../graph/dim.ts";
 import { type Replacement, type Rule, replacement } from "../../graph/rewrite.ts";
 import { Tensor } from "../../graph/tensor.ts";
 import { float32 } from "../../graph/tensor-data.ts";
@@ -7,6 +7,7 @@ import { attendHeads, maskFits } from "../attend-heads.ts";
 import { add, addOp } from "../binary.ts";
 import { constant } from "../constant.ts";
 import { type MatmulOptions, matmul, matmulOp } from "../matmul.ts";
+import { broadcastTo } from "../reduce.ts";
 import { concat, concatOp, reshape, reshapeOp, split } from "../shape.ts";
 import { softmaxOp } from "../softmax.ts";
 import { type Affine, affine, attendedOf, inputsOf, ofHeads, uncut } from "./match.ts";
@@ -108,27 +109,33 @@ function toMemory({ context, query, key, value, mask, numHeads }: Parts): Replac
   });
 }
 
-/** Attention of any queries, keys and values by heads, turned or shared by groups, where the mask has a row for each query. */
+/** Attention of any queries, keys and values by heads, turned or shared by groups. */
 export const attentionOfHeads: Rule = (node, uses) => {
   const found = headsAttention(new Tensor(node, 0), uses);
   if (found === undefined) return undefined;
   const { product, key, value, mask, scores, scale } = found;
   const [batch, heads, target, source] = scores.shape as [number, number, number, number];
-  if (!maskFits(mask, [batch, heads, target, source])) return undefined;
+  const shape = rowsFor(target, mask.shape);
+  if (!maskFits({ shape, dtype: mask.dtype }, [batch, heads, target, source])) return undefined;
+  const withRows = (mask: Tensor) => broadcastTo(mask, shape);
   const byHeads = (query: Tensor) => reshape(query, [batch, heads, target, query.shape[3]!]);
   const [pastKey, newKey] = inputsOf(key, concatOp);
   const [pastValue, newValue] = inputsOf(value, concatOp);
   if (!(pastKey && newKey && pastValue && newValue)) {
     const from = { query: found.query, key, value, mask };
     return replacement([product], from, (now) => {
-      const [context] = attendHeads(byHeads(now.query), [now.key, now.value], now.mask, scale);
+      const [context] = attendHeads(byHeads(now.query), [now.key, now.value], withRows(now.mask), scale);
       return [reshape(context!, product.shape)];
     });
   }
   const from = { query: found.query, key: newKey, value: newValue, mask, pastKey, pastValue };
   return replacement([product, key, value], from, (now) => {
     const past = [now.pastKey, now.pastValue] as const;
-    const [context, ...grown] = attendHeads(byHeads(now.query), [now.key, now.value], now.mask, scale, past);
+    const [context, ...grown] = attendHeads(byHeads(now.query), [now.key, now.value], withRows(now.mask), scale, past);
     return [reshape(context!, product.shape), ...grown];
   });
 };
+
+/** The shape of a mask with a row for each query, where it has one for all. */
+const rowsFor = (target: Dim, shape: readonly Dim[]): readonly Dim[] =>
+  shape.map((dim, axis) => (axis === 2 && dim === 1 ? target : dim));
