@@ -30,6 +30,14 @@ export interface Kind<C extends ModelConfig = ModelConfig> {
   oldName?(name: string): string;
   /** Tensors that change nothing, or that belong to a head which is not opened. */
   readonly ignored: readonly RegExp[];
+  /** Parameters that say themselves whether they are one and the same, as embeddings and output projections do. */
+  found?(config: C, weights: Weights, path: string): Promise<Found<C>>;
+}
+
+/** Parameters that were found, by path, and what they say of the config. */
+export interface Found<C> {
+  readonly config: Partial<C>;
+  readonly parameters: ReadonlyMap<string, TensorData<"float32">>;
 }
 
 /** The folders of a kind. */
@@ -42,12 +50,14 @@ export function formatOf<C extends ModelConfig>(kind: Kind<C>): FolderFormat<C> 
     fits: (config) => kind.architectures[config.head ?? family.heads[0]] !== undefined && kind.fits(config),
 
     async open(json, weights, path) {
-      const config = checkFolderConfig(family, configOf(kind, json, path), path);
-      weights.checkLayers((config as { numHiddenLayers?: number }).numHiddenLayers ?? 1);
-      const prefix = typeof kind.prefix === "string" ? kind.prefix : kind.prefix(config);
+      const stated = checkFolderConfig(family, configOf(kind, json, path), path);
+      weights.checkLayers((stated as { numHiddenLayers?: number }).numHiddenLayers ?? 1);
+      const prefix = typeof kind.prefix === "string" ? kind.prefix : kind.prefix(stated);
       nameAsKind({ ...kind, prefix }, weights);
+      const found = await kind.found?.(stated, weights, path);
+      const config: C = { ...stated, ...found?.config };
       const parameters = parametersOf(config);
-      const read = await readParameters(parameters, kind.layout(config), weights, new Map());
+      const read = await readParameters(parameters, kind.layout(config), weights, found?.parameters ?? new Map());
       weights.rename((name) => (kind.ignored.some((pattern) => pattern.test(name)) ? undefined : name));
       return { family, config, parameters: read };
     },
