@@ -119,16 +119,8 @@ describe("decoding gets fused kernels, though no family names them", () => {
     ],
     ["llama", models.llama["as in the paper"], { step: { attendHeads: 2 } }],
     ["llama, windows", models.llama["windows, layers without positions"], { step: { attendHeads: 2 } }],
-    [
-      "gpt2",
-      models.gpt2["as in the paper"],
-      { step: { addLayerNorm: 1, addLayerNormAndSum: 3, attendHeads: 2 } },
-    ],
-    [
-      "gpt2, GPT-NeoX",
-      models.gpt2["GPT-NeoX"],
-      { step: { addLayerNorm: 1, addLayerNormAndSum: 1, attendHeads: 2 } },
-    ],
+    ["gpt2", models.gpt2["as in the paper"], { step: { addLayerNorm: 1, addLayerNormAndSum: 3, attendHeads: 2 } }],
+    ["gpt2, GPT-NeoX", models.gpt2["GPT-NeoX"], { step: { addLayerNorm: 1, addLayerNormAndSum: 1, attendHeads: 2 } }],
     ["grouped", usersModels["grouped heads, rotary positions"], { step: { attendHeads: 2 } }],
     ["relative", usersModels["grouped heads, relative positions"], { step: { attendHeads: 2 } }],
   ] as const)("%s", async (_, model, expected) => {
