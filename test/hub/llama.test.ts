@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { float32, type TensorData } from "../../src/graph/tensor-data.ts";
 import { type FileContent, memoryFiles } from "../../src/hub/files.ts";
 import { loadModel, modelFiles } from "../../src/hub/index.ts";
 import type { ModelFamily } from "../../src/models/family.ts";
@@ -142,5 +143,24 @@ describe("a config.json of a model built like Llama", () => {
       }
     });
     expect((await open(bare)).parameters).toEqual((await open(files)).parameters);
+  });
+
+  it("that ties embeddings to the output is believed where the file has one table, or two that are equal", async () => {
+    const files = golden("llama-tied");
+    const model = await open(files);
+    const renamed = (change: (numbers: Float32Array) => Float32Array, keeps: boolean) =>
+      withTensors(files, (tensors) => {
+        const { shape, data } = tensors.get("model.embed_tokens.weight") as TensorData<"float32">;
+        tensors.set("lm_head.weight", float32(shape, change(data)));
+        if (!keeps) tensors.delete("model.embed_tokens.weight");
+      });
+    const same = (numbers: Float32Array) => numbers;
+    expect((await open(await renamed(same, true))).parameters).toEqual(model.parameters);
+    expect((await open(await renamed(same, false))).parameters).toEqual(model.parameters);
+    const { config, parameters } = await open(await renamed((numbers) => numbers.map((x) => 2 * x), true));
+    expect(config).toMatchObject({ tieWordEmbeddings: false });
+    const [table, output] = [parameters.get("embedding.tokens")!, parameters.get("output.weight")!];
+    expect(output.shape).toEqual(table.shape.toReversed());
+    expect(output.data[3 * table.shape[0]! + 5]).toBe(2 * table.data[5 * table.shape[1]! + 3]!);
   });
 });

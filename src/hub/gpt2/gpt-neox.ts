@@ -3,6 +3,7 @@ import type { JsonObject } from "../files.ts";
 import { formatOf } from "../kind-format.ts";
 import { headAt, layoutOf, linearAt, normAt, tableAt } from "../layout.ts";
 import { readRope, writeRope } from "../rope.ts";
+import { readTied } from "../tied.ts";
 
 /** GPT-NeoX (Pythia): rotary positions, and queries, keys and values in one matrix, head by head. */
 export const gptNeox = formatOf<Gpt2Config>({
@@ -57,6 +58,7 @@ export const gptNeox = formatOf<Gpt2Config>({
     /^gpt_neox\.rotary_emb\.inv_freq$/,
     /^embed_out\.weight$/,
   ],
+  found: (config, weights) => readTied(config, weights, "gpt_neox.embed_in.weight", "embed_out.weight"),
   layout: ({ head, numAttentionHeads: numHeads }) =>
     layoutOf({
       ...tableAt("embedding.tokens", "gpt_neox.embed_in"),

@@ -1,6 +1,7 @@
 import { gpt2 as family, type Gpt2Config } from "../../models/gpt2/index.ts";
 import { formatOf } from "../kind-format.ts";
 import { headAt, layoutOf, linearAt, normAt, tableAt } from "../layout.ts";
+import { readTied } from "../tied.ts";
 
 /** GPT-2, whose linear layers lie as [in, out] (Conv1D). */
 export const gpt2 = formatOf<Gpt2Config>({
@@ -47,6 +48,7 @@ export const gpt2 = formatOf<Gpt2Config>({
   prefix: "transformer.",
   backbone: ["wte.", "wpe.", "h.", "ln_f."],
   ignored: [/^transformer\.h\.\d+\.attn\.(bias|masked_bias)$/, /^lm_head\.weight$/],
+  found: (config, weights) => readTied(config, weights, "transformer.wte.weight", "lm_head.weight"),
   layout: ({ head }) =>
     layoutOf({
       ...tableAt("embedding.tokens", "transformer.wte"),

@@ -4,6 +4,7 @@ import type { JsonObject } from "../files.ts";
 import type { Kind } from "../kind.ts";
 import { headAt, type LayoutTable, layoutOf, linearAt, normAt, tableAt } from "../layout.ts";
 import { readRope, writeRope } from "../rope.ts";
+import { readTied } from "../tied.ts";
 
 type Key = keyof LlamaConfig;
 
@@ -32,6 +33,7 @@ export const common = {
   family,
   backbone: ["embed_tokens.", "layers.", "norm."],
   ignored: [/^(model|transformer)\.(layers\.\d+\.self_attn\.)?rotary_emb\.inv_freq$/, /^lm_head\.weight$/],
+  found: (config, weights) => readTied(config, weights, "model.embed_tokens.weight", "lm_head.weight"),
 } as const satisfies Partial<Kind<LlamaConfig>>;
 
 /** Keys of which the config.json of most kinds has none. */

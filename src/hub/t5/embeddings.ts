@@ -1,13 +1,10 @@
 import { HeedError } from "../../error.ts";
-import type { TensorData } from "../../graph/tensor-data.ts";
 import { hasDecoder, type T5Config } from "../../models/t5/index.ts";
 import { equalTables } from "../equal-tables.ts";
 import type { Found } from "../kind.ts";
 import { fromStored } from "../layout.ts";
 import type { Weights } from "../weights.ts";
 import { prefixOf } from "./layout.ts";
-
-type Table = TensorData<"float32">;
 
 /**
  * The embeddings and the output projection. Whatever its config says, a file may hold one table for both, or copies of it;
