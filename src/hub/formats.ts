@@ -2,6 +2,9 @@ import { HeedError } from "../error.ts";
 import { shown } from "../json.ts";
 import type { ModelConfig } from "../models/family.ts";
 import type { Model } from "../models/model.ts";
+import { bert } from "./bert/bert.ts";
+import { distilbert } from "./bert/distilbert.ts";
+import { roberta, xlmRoberta } from "./bert/roberta.ts";
 import type { JsonObject } from "./files.ts";
 import type { FolderFormat } from "./format.ts";
 import { gptNeox } from "./gpt2/gpt-neox.ts";
@@ -11,9 +14,17 @@ import { marian } from "./transformer/marian.ts";
 import { pegasus } from "./transformer/pegasus.ts";
 
 /** The first that fits a model is the one it is saved in. */
-const formats: readonly FolderFormat[] = [marian, pegasus, heedTransformer, gpt2, gptNeox].map(
-  (format) => format as unknown as FolderFormat<ModelConfig>,
-);
+const formats: readonly FolderFormat[] = [
+  marian,
+  pegasus,
+  heedTransformer,
+  gpt2,
+  gptNeox,
+  bert,
+  roberta,
+  xlmRoberta,
+  distilbert,
+].map((format) => format as unknown as FolderFormat<ModelConfig>);
 
 /** The format of a folder, by the `model_type` of its config.json (at `path`). Errors: MODEL_UNSUPPORTED. */
 export function formatOfFolder(json: JsonObject, path: string): FolderFormat {

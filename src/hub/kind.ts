@@ -26,6 +26,8 @@ export interface Kind<C extends ModelConfig = ModelConfig> {
   readonly prefix: string;
   /** The beginnings of names, without `prefix`, of what is no part of the head. */
   readonly backbone: readonly string[];
+  /** What of a config only the names of the tensors tell, under Heed's names. */
+  fromTensors?(names: readonly string[], head: HeadName): Partial<Record<keyof C, unknown>>;
   /** Names that older files have for tensors. */
   oldName?(name: string): string;
   /** Tensors that change nothing, or that belong to a head which is not opened. */
@@ -42,9 +44,11 @@ export function formatOf<C extends ModelConfig>(kind: Kind<C>): FolderFormat<C> 
     fits: kind.fits,
 
     async open(json, weights, path) {
-      const config = checkFolderConfig(family, configOf(kind, json, path), path);
-      weights.checkLayers((config as { numHiddenLayers?: number }).numHiddenLayers ?? 1);
       nameAsKind(kind, weights);
+      const stated = configOf(kind, json, path);
+      const told = kind.fromTensors?.(weights.names(), stated.head as HeadName);
+      const config = checkFolderConfig(family, { ...stated, ...told }, path);
+      weights.checkLayers((config as { numHiddenLayers?: number }).numHiddenLayers ?? 1);
       const parameters = parametersOf(config);
       const read = await readParameters(parameters, kind.layout(config), weights, new Map());
       weights.rename((name) => (kind.ignored.some((pattern) => pattern.test(name)) ? undefined : name));

@@ -14,11 +14,21 @@ export {
   splitHeads,
 } from "./attention.ts";
 export { type Context, type ContextOptions, createContext, type Keeping, type Past } from "./context.ts";
+export { lookUp } from "./embedding.ts";
 export { type FeedForwardOptions, feedForward, feedForwardSpec } from "./feed-forward.ts";
-export { type Initializer, normal, ones, withZeroRow, xavierUniform, xavierUniformOf, zeros } from "./initializers.ts";
+export {
+  type Initializer,
+  interleavedSinusoids,
+  normal,
+  ones,
+  withZeroRow,
+  xavierUniform,
+  xavierUniformOf,
+  zeros,
+} from "./initializers.ts";
 export { layerNorm, layerNormSpec } from "./layer-norm.ts";
 export { affineSpec, type LinearParams, linear, linearSpec, matrixSpec } from "./linear.ts";
 export { countParameters, initialize, Parameter, type Params, param, parameterInputs, type Spec } from "./parameter.ts";
 export { firstState, lastState, meanState } from "./pooling.ts";
-export { positionRows, relativePositions, sinusoidalPositions } from "./positions.ts";
+export { countedPositions, positionRows, relativePositions, sinusoidalPositions } from "./positions.ts";
 export { type Rotation, rotate, rotation } from "./rotary.ts";

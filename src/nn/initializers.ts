@@ -35,3 +35,15 @@ export const withZeroRow =
       return Math.floor(index / width) === row ? 0 : number;
     };
   };
+
+/**
+ * Positions as sinusoids, sine and cosine in turn ("Attention Is All You Need", 3.5): number 2j of row pos is
+ * sin(pos / 10000^(2j / width)), the next its cosine. For a table [positions, width] that is a parameter.
+ */
+export const interleavedSinusoids: Initializer =
+  ([, width = 1]) =>
+  (index) => {
+    const [position, place] = [Math.floor(index / width), index % width];
+    const angle = position / 10000 ** ((place - (place % 2)) / width);
+    return place % 2 === 0 ? Math.sin(angle) : Math.cos(angle);
+  };
