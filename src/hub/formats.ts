@@ -9,6 +9,7 @@ import type { JsonObject } from "./files.ts";
 import type { FolderFormat } from "./format.ts";
 import { gptNeox } from "./gpt2/gpt-neox.ts";
 import { gpt2 } from "./gpt2/gpt2.ts";
+import { modernBert } from "./modernbert/modernbert.ts";
 import { heedTransformer } from "./transformer/heed-transformer.ts";
 import { marian } from "./transformer/marian.ts";
 import { pegasus } from "./transformer/pegasus.ts";
@@ -24,6 +25,7 @@ const formats: readonly FolderFormat[] = [
   roberta,
   xlmRoberta,
   distilbert,
+  modernBert,
 ].map((format) => format as unknown as FolderFormat<ModelConfig>);
 
 /** The format of a folder, by the `model_type` of its config.json (at `path`). Errors: MODEL_UNSUPPORTED. */

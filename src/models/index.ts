@@ -12,6 +12,12 @@ export {
   writingHeads,
 } from "./heads.ts";
 export type { Model } from "./model.ts";
+export {
+  type ModernBertConfig,
+  type ModernBertSpec,
+  modernBert,
+  modernBertSchema,
+} from "./modernbert/index.ts";
 export { checkConfig, families, type ModelInput, registerFamily } from "./registry.ts";
 export {
   type TransformerConfig,

@@ -3,6 +3,7 @@ import type { Spec } from "../nn/parameter.ts";
 import { bert } from "./bert/index.ts";
 import type { ModelConfig, ModelFamily } from "./family.ts";
 import { gpt2 } from "./gpt2/index.ts";
+import { modernBert } from "./modernbert/index.ts";
 import { type TransformerInput, transformer } from "./transformer/index.ts";
 
 /** A model as recipes name it: the keys of its family, which all have defaults. */
@@ -31,6 +32,7 @@ export function registerFamily<C extends ModelConfig, S extends Spec>(family: Mo
 registerFamily(transformer);
 registerFamily(gpt2);
 registerFamily(bert);
+registerFamily(modernBert);
 
 /** Fills in the defaults of a config and checks it. Errors: "CONFIG_INVALID", with the key behind `path`. */
 export function checkConfig<C extends ModelConfig>(family: ModelFamily<C>, config: unknown, path: string): C {

@@ -1,7 +1,7 @@
 import { type Dim, mulDims } from "../graph/dim.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { FORBIDDEN } from "../ops/attend.ts";
-import { add, greater, mul, sub, where } from "../ops/binary.ts";
+import { add, greater, less, mul, sub, where } from "../ops/binary.ts";
 import { range } from "../ops/gather.ts";
 import { matmul } from "../ops/matmul.ts";
 import { reshape, transpose } from "../ops/shape.ts";
@@ -11,6 +11,7 @@ import type { Context, Past } from "./context.ts";
 import { xavierUniformOf } from "./initializers.ts";
 import { linear, linearSpec } from "./linear.ts";
 import type { Params } from "./parameter.ts";
+import { relativePositions } from "./positions.ts";
 
 /**
  * Query, key and value begin as the thirds of one matrix [dModel, 3 · dModel], as in fairseq and PyTorch's
@@ -115,6 +116,12 @@ export function causalMask(target: Dim, past?: Past): Tensor {
   const positions = range(target);
   const later = greater(reshape(positions, [1, 1, 1, target]), reshape(positions, [1, 1, target, 1]));
   return where(later, FORBIDDEN, 0);
+}
+
+/** A mask that lets each position see those at most so far from it, on either side. Shape: → [1, 1, count, count]. */
+export function localMask(count: Dim, distance: number): Tensor {
+  const behind = relativePositions(count);
+  return add(where(greater(behind, distance), FORBIDDEN, 0), where(less(behind, -distance), FORBIDDEN, 0));
 }
 
 /** [batch, positions, dModel] → [batch, numHeads, positions, dHead] */

@@ -9,6 +9,7 @@ export {
   type HeadsOptions,
   type KeyValue,
   keyValue,
+  localMask,
   mergeHeads,
   paddingMask,
   splitHeads,
@@ -26,7 +27,7 @@ export {
   xavierUniformOf,
   zeros,
 } from "./initializers.ts";
-export { layerNorm, layerNormSpec } from "./layer-norm.ts";
+export { layerNorm, layerNormSpec, type NormParams, normSpec } from "./layer-norm.ts";
 export { affineSpec, type LinearParams, linear, linearSpec, matrixSpec } from "./linear.ts";
 export { countParameters, initialize, Parameter, type Params, param, parameterInputs, type Spec } from "./parameter.ts";
 export { firstState, lastState, meanState } from "./pooling.ts";

@@ -24,6 +24,16 @@ export const normal =
   () =>
     deviation * random.normal();
 
+/** As `normal`, but drawn again where a number is further from 0 than `cutoff` standard deviations. */
+export const truncatedNormal =
+  (deviation: number, cutoff: number): Initializer =>
+  (_, random) =>
+  () => {
+    let number = random.normal();
+    while (Math.abs(number) > cutoff) number = random.normal();
+    return deviation * number;
+  };
+
 /** As another initializer, but with one row of zeros. */
 export const withZeroRow =
   (initializer: Initializer, row: number): Initializer =>

@@ -1,3 +1,3 @@
 import { goldenContract } from "./golden-contract.ts";
 
-goldenContract("bert", "roberta", "xlm-roberta", "distilbert");
+goldenContract("bert", "roberta", "xlm-roberta", "distilbert", "modernbert");

@@ -4,8 +4,7 @@ import type { Context } from "../../nn/context.ts";
 import { layerNorm } from "../../nn/layer-norm.ts";
 import { linear } from "../../nn/linear.ts";
 import { firstState } from "../../nn/pooling.ts";
-import { add } from "../../ops/binary.ts";
-import { matmul } from "../../ops/matmul.ts";
+import { tokenScores } from "../token-scores.ts";
 import type { BertConfig } from "./config.ts";
 import type { BertParams } from "./spec.ts";
 
@@ -19,7 +18,7 @@ export function bertScores(p: BertParams, states: Tensor, config: BertConfig, ct
   const { hiddenDropout, classifierDropout = hiddenDropout } = config;
   switch (config.head) {
     case "maskedToken":
-      return tokenScores(p, states, config);
+      return tokenScores(p.prediction!.output, p.embedding.tokens, transformed(p, states, config));
     case "sequenceClass":
       return linear(p.head!, at.dropout(ctx.record("pooler", pooled(p, states, config, ctx)), classifierDropout));
     case "tokenClass":
@@ -37,9 +36,7 @@ export function pooled(p: BertParams, states: Tensor, config: BertConfig, ctx: C
   return activations[config.classifierActivation](linear(p.pooler!, first));
 }
 
-function tokenScores({ prediction, embedding }: BertParams, states: Tensor, config: BertConfig): Tensor {
-  const { transform, norm, output } = prediction!;
-  const x = layerNorm(norm, activations[config.predictionAct](linear(transform, states)), config.layerNormEps);
-  const scores = output.weight ? matmul(x, output.weight) : matmul(x, embedding.tokens, { transB: true });
-  return add(scores, output.bias);
+function transformed({ prediction }: BertParams, states: Tensor, config: BertConfig): Tensor {
+  const { transform, norm } = prediction!;
+  return layerNorm(norm, activations[config.predictionAct](linear(transform, states)), config.layerNormEps);
 }
