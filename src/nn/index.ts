@@ -30,6 +30,15 @@ export {
 export { layerNorm, layerNormSpec, type NormParams, normSpec } from "./layer-norm.ts";
 export { affineSpec, type LinearParams, linear, linearSpec, matrixSpec } from "./linear.ts";
 export { countParameters, initialize, Parameter, type Params, param, parameterInputs, type Spec } from "./parameter.ts";
-export { firstState, lastState, meanState } from "./pooling.ts";
+export {
+  firstState,
+  lastState,
+  maxState,
+  meanState,
+  type Pooling,
+  type PoolingMode,
+  pool,
+  poolings,
+} from "./pooling.ts";
 export { countedPositions, positionRows, relativePositions, sinusoidalPositions } from "./positions.ts";
 export { type Rotation, rotate, rotation } from "./rotary.ts";
