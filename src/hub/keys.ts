@@ -27,7 +27,6 @@ const onlyCommon: Readonly<Record<string, readonly unknown[]>> = {
   quantization_config: [],
   pruned_heads: [],
   add_cross_attention: [false],
-  chunk_size_feed_forward: [],
 };
 
 /** The config that a config.json states, unchecked. Errors: MODEL_UNSUPPORTED. */
@@ -64,15 +63,16 @@ const nameOf = <C>({ names }: Keys<C>, key: keyof C & string): string => names[k
 function refuseOthers(only: Keys<never>["only"], json: JsonObject, path: string): void {
   for (const [key, values] of Object.entries(only)) {
     const found = json[key];
-    const isEmpty = found === undefined || found === null || found === 0 || String(Object.keys(found)) === "";
-    if ((isEmpty && typeof found !== "boolean" && found !== 0) || (values.length === 0 && isEmpty)) continue;
-    if (values.some((value) => value === found)) continue;
+    const isEmpty = found === undefined || found === null || (typeof found === "object" && isBare(found));
+    if (isEmpty || values.some((value) => value === found)) continue;
     const known = values.length === 0 ? "" : ` Heed computes ${values.map(shown).join(" or ")} only.`;
     throw new HeedError("MODEL_UNSUPPORTED", `${path}: ${key} is ${shown(found)}, which Heed does not have.${known}`, {
       path,
     });
   }
 }
+
+const isBare = (object: object): boolean => Object.keys(object).length === 0;
 
 /** The head, by the first class that `architectures` names. Without it, the family's first. */
 function headOfFolder<C extends ModelConfig>(kind: Kind<C>, json: JsonObject, path: string): HeadName {

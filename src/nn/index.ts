@@ -22,6 +22,7 @@ export {
   interleavedSinusoids,
   normal,
   ones,
+  truncatedNormal,
   withZeroRow,
   xavierUniform,
   xavierUniformOf,
