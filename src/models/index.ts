@@ -1,4 +1,4 @@
-export { type BertConfig, type BertSpec, bert, bertSchema } from "./bert/index.ts";
+export { type BertConfig, type BertSpec, bert, bertSchema, bertSpec } from "./bert/index.ts";
 export type { ConfigProblem, Inputs, ModelConfig, ModelFamily, Outputs } from "./family.ts";
 export { type Gpt2Config, type Gpt2Spec, gpt2, gpt2Schema } from "./gpt2/index.ts";
 export {
@@ -17,6 +17,7 @@ export {
   type ModernBertSpec,
   modernBert,
   modernBertSchema,
+  modernBertSpec,
 } from "./modernbert/index.ts";
 export { checkConfig, families, type ModelInput, registerFamily } from "./registry.ts";
 export {

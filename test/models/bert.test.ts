@@ -35,9 +35,9 @@ async function changed(
 ): Promise<Model> {
   const { tensors } = parseSafetensors(await readFile(join(goldenFolder, name, "model.safetensors")), name);
   const renamed = [...tensors].map(([key, tensor]) => [rename(key), tensor.readFloat32(name)] as const);
-  const files = new Map([
-    ["config.json", JSON.stringify({ ...readJson(name, "config.json"), ...config })] as const,
-    ["model.safetensors", await encodeSafetensors(new Map([...renamed, ...more]))] as const,
+  const files = new Map<string, string | Uint8Array>([
+    ["config.json", JSON.stringify({ ...readJson(name, "config.json"), ...config })],
+    ["model.safetensors", await encodeSafetensors(new Map([...renamed, ...more]))],
   ]);
   return (await loadModel(memoryFiles(files, "folder"))).model;
 }

@@ -7,7 +7,7 @@ import { bertStates } from "./model.ts";
 import { type BertParams, type BertSpec, bertSpec } from "./spec.ts";
 
 export { type BertConfig, bertSchema } from "./config.ts";
-export type { BertSpec } from "./spec.ts";
+export { type BertSpec, bertSpec } from "./spec.ts";
 
 /** BERT (Devlin et al. 2019), RoBERTa (Liu et al. 2019) and DistilBERT (Sanh et al. 2019). */
 export const bert: ModelFamily<BertConfig, BertSpec> = {

@@ -7,7 +7,7 @@ import { modernBertStates } from "./model.ts";
 import { type ModernBertParams, type ModernBertSpec, modernBertSpec } from "./spec.ts";
 
 export { type ModernBertConfig, modernBertSchema } from "./config.ts";
-export type { ModernBertSpec } from "./spec.ts";
+export { type ModernBertSpec, modernBertSpec } from "./spec.ts";
 
 /** ModernBERT (Warner et al. 2024). */
 export const modernBert: ModelFamily<ModernBertConfig, ModernBertSpec> = {
