@@ -16,6 +16,10 @@ import { batchesByLength, checkSequences, type Ids, sourceInputs } from "./seque
 /** Tokens of a batch: enough to keep threads busy, few enough that what is computed of them stays in their caches. */
 const MAX_TOKENS = 2 ** 12;
 
+/** Less than half of a batch is padding. */
+const fits = (rows: number, longest: number, shortest: number): boolean =>
+  rows * longest <= MAX_TOKENS && longest <= 2 * shortest;
+
 /** What is read of a sequence to embed it. */
 const readable = ["inputIds", "attentionMask", "tokenTypeIds"];
 
@@ -60,7 +64,7 @@ class ModelEmbedder implements Embedder {
     const executable = await this.#compiled();
     const results: Float32Array[] = new Array(sequences.length);
     const lengths = sequences.map(({ length }) => length);
-    for (const batch of batchesByLength(lengths, (rows, longest) => rows * longest <= MAX_TOKENS)) {
+    for (const batch of batchesByLength(lengths, fits)) {
       throwIfAborted(signal);
       if (pacer.due()) await pacer.rest();
       const feeds = embedFeeds(
