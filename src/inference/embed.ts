@@ -117,11 +117,11 @@ function embeddingAt(data: Float32Array, row: number, width: number): Float32Arr
 }
 
 /** TypeScript has checked this; JavaScript has not. */
-function checkPooling({ modes }: Pooling): void {
-  const wrong = Array.isArray(modes) && modes.length > 0 ? modes.find((mode) => !Object.hasOwn(poolings, mode)) : modes;
-  if (wrong === undefined && modes !== undefined) return;
+function checkPooling({ modes }: Partial<Pooling> = {}): void {
+  const isKnown = (mode: unknown) => typeof mode === "string" && Object.hasOwn(poolings, mode);
+  if (Array.isArray(modes) && modes.length > 0 && modes.every(isKnown)) return;
   const known = Object.keys(poolings).join(", ");
-  const message = `modes: expected one or several of ${known}, found ${JSON.stringify(wrong)}.`;
+  const message = `modes: expected one or several of ${known}, found ${JSON.stringify(modes)}.`;
   throw new HeedError("CONFIG_INVALID", message, { path: "modes" });
 }
 

@@ -99,7 +99,7 @@ describe("an embedder", () => {
     await expect(embedded(model, mean, [[]])).rejects.toMatchObject({ code: "INPUT_INVALID" });
     await expect(embedded(model, mean, [[41]])).rejects.toMatchObject({ code: "INPUT_INVALID" });
     await expect(embedded(model, mean, [Array(33).fill(1)])).rejects.toMatchObject({ code: "INPUT_TOO_LONG" });
-    for (const modes of [[], ["median"], ["toString"], undefined, "mean"]) {
+    for (const modes of [[], ["median"], ["toString"], [undefined], undefined, "mean"]) {
       expect(() => createEmbedder(model, runtime, { modes, normalize: false } as never)).toThrow(
         /^modes: expected one/,
       );
