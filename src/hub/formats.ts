@@ -3,6 +3,9 @@ import { shown } from "../json.ts";
 import type { ModelConfig } from "../models/family.ts";
 import type { Model } from "../models/model.ts";
 import { families } from "../models/registry.ts";
+import { bert } from "./bert/bert.ts";
+import { distilbert } from "./bert/distilbert.ts";
+import { roberta, xlmRoberta } from "./bert/roberta.ts";
 import type { JsonObject } from "./files.ts";
 import type { FolderFormat } from "./format.ts";
 import { gptNeox } from "./gpt2/gpt-neox.ts";
@@ -13,6 +16,7 @@ import { mistral } from "./llama/mistral.ts";
 import { qwen2 } from "./llama/qwen2.ts";
 import { qwen3 } from "./llama/qwen3.ts";
 import { smollm3 } from "./llama/smollm3.ts";
+import { modernBert } from "./modernbert/modernbert.ts";
 import { plainFormat } from "./plain.ts";
 import { mt5 } from "./t5/mt5.ts";
 import { t5 } from "./t5/t5.ts";
@@ -27,6 +31,7 @@ const formats: FolderFormat[] = [
   ...[gpt2, gptNeox],
   ...[llama, mistral, qwen2, qwen3, smollm3, gemma3Text],
   ...[t5, umt5, mt5],
+  ...[bert, roberta, xlmRoberta, distilbert, modernBert],
 ].map((format) => format as unknown as FolderFormat<ModelConfig>);
 
 /**

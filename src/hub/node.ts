@@ -24,6 +24,7 @@ export type { FolderFormat } from "./format.ts";
 export { formatOfModel, registerFormat } from "./formats.ts";
 export { defaultGenerationConfig, type GenerationConfig, generationConfigSchema } from "./generation-config.ts";
 export { loadModel, type ModelFolder, modelFiles } from "./model-folder.ts";
+export { readPooling, type SentenceSettings } from "./pooling.ts";
 export { type Checkpoints, resolveModelFiles } from "./run-files.ts";
 export { checkpointFolder, readCheckpoints, resolveModelFolder, writeCheckpoints } from "./run-folder.ts";
 export { encodeSafetensors, parseSafetensors, type Safetensors } from "./safetensors.ts";

@@ -44,8 +44,8 @@ export async function runAndRead(executable: Executable, feeds: Feeds): Promise<
   }
 }
 
-/** What to throw where a model computes NaN. */
-export function brokenParameters(): HeedError {
-  const message = "The model computed NaN in place of log-probabilities.";
+/** What to throw where a model computes NaN in place of what is wanted. */
+export function brokenParameters(wanted = "log-probabilities"): HeedError {
+  const message = `The model computed NaN in place of ${wanted}.`;
   return new HeedError("RUNTIME_FAILED", `${message} Its parameters are broken: use an earlier checkpoint.`);
 }

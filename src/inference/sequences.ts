@@ -71,18 +71,19 @@ export function padRows(rows: readonly Ids[], fill: number): TensorData<"int32">
 /**
  * Cuts sequences into batches of similar length, longest first, so that little is padding.
  *
- * @param fits Whether a batch of so many rows, the longest of that length, is not too large. One row always fits.
+ * @param fits Whether a batch of so many rows, the longest and the shortest of those lengths, is not too large. One row
+ *   always fits.
  * @returns The indices of the sequences of each batch.
  */
 export function batchesByLength(
   lengths: readonly number[],
-  fits: (rows: number, longest: number) => boolean,
+  fits: (rows: number, longest: number, shortest: number) => boolean,
 ): number[][] {
   const order = lengths.map((_, i) => i).sort((a, b) => lengths[b]! - lengths[a]!);
   const batches: number[][] = [];
   for (const index of order) {
     const batch = batches.at(-1);
-    if (batch !== undefined && fits(batch.length + 1, lengths[batch[0]!]!)) batch.push(index);
+    if (batch !== undefined && fits(batch.length + 1, lengths[batch[0]!]!, lengths[index]!)) batch.push(index);
     else batches.push([index]);
   }
   return batches;

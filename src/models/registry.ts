@@ -1,8 +1,10 @@
 import { HeedError } from "../error.ts";
 import type { Spec } from "../nn/parameter.ts";
+import { bert } from "./bert/index.ts";
 import type { ModelConfig, ModelFamily } from "./family.ts";
 import { gpt2 } from "./gpt2/index.ts";
 import { llama } from "./llama/index.ts";
+import { modernBert } from "./modernbert/index.ts";
 import { t5 } from "./t5/index.ts";
 import { type TransformerInput, transformer } from "./transformer/index.ts";
 
@@ -54,6 +56,8 @@ registerFamily(transformer);
 registerFamily(gpt2);
 registerFamily(llama);
 registerFamily(t5);
+registerFamily(bert);
+registerFamily(modernBert);
 
 const built = new Set(registered.values());
 

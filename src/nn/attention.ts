@@ -128,6 +128,12 @@ export function windowMask(mask: Tensor, window: number, count: Dim, past?: Past
   return where(less(relativePositions(count, past), 1 - window), FORBIDDEN, mask);
 }
 
+/** A mask that lets each position see those at most so far from it, on either side. Shape: → [1, 1, count, count]. */
+export function localMask(count: Dim, distance: number): Tensor {
+  const behind = relativePositions(count);
+  return add(where(greater(behind, distance), FORBIDDEN, 0), where(less(behind, -distance), FORBIDDEN, 0));
+}
+
 /** [batch, positions, numHeads · dHead] → [batch, numHeads, positions, dHead] */
 export function splitHeads(x: Tensor, numHeads: number): Tensor {
   const [batch, positions, width] = x.shape as [Dim, Dim, number];

@@ -24,6 +24,16 @@ export const normal =
   () =>
     deviation * random.normal();
 
+/** As `normal`, but drawn again where a number is further from 0 than `cutoff` standard deviations. */
+export const truncatedNormal =
+  (deviation: number, cutoff: number): Initializer =>
+  (_, random) =>
+  () => {
+    let number = random.normal();
+    while (Math.abs(number) > cutoff) number = random.normal();
+    return deviation * number;
+  };
+
 /** As another initializer, but with one row of zeros. */
 export const withZeroRow =
   (initializer: Initializer, row: number): Initializer =>
@@ -34,4 +44,16 @@ export const withZeroRow =
       const number = numberAt(index);
       return Math.floor(index / width) === row ? 0 : number;
     };
+  };
+
+/**
+ * Positions as sinusoids, sine and cosine in turn ("Attention Is All You Need", 3.5): number 2j of row pos is
+ * sin(pos / 10000^(2j / width)), the next its cosine. For a table [positions, width] that is a parameter.
+ */
+export const interleavedSinusoids: Initializer =
+  ([, width = 1]) =>
+  (index) => {
+    const [position, place] = [Math.floor(index / width), index % width];
+    const angle = position / 10000 ** ((place - (place % 2)) / width);
+    return place % 2 === 0 ? Math.sin(angle) : Math.cos(angle);
   };

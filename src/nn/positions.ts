@@ -1,9 +1,12 @@
 import type { Dim } from "../graph/dim.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { float32, type TensorData } from "../graph/tensor-data.ts";
-import { sub } from "../ops/binary.ts";
+import { equal, greater, mul, sub, where } from "../ops/binary.ts";
+import { scalarConstant } from "../ops/constant.ts";
 import { gather, range } from "../ops/gather.ts";
+import { matmul } from "../ops/matmul.ts";
 import { reshape, slice } from "../ops/shape.ts";
+import { cast } from "../ops/unary.ts";
 import type { Past } from "./context.ts";
 
 /**
@@ -41,4 +44,17 @@ export function relativePositions(count: Dim, past?: Past): Tensor {
   if (past === undefined) return sub(reshape(range(count), [1, 1, 1, count]), reshape(range(count), [1, 1, count, 1]));
   const [batch, keys] = past.keyPositions.shape as [Dim, Dim];
   return sub(reshape(past.keyPositions, [batch, 1, 1, keys]), reshape(past.positions, [batch, 1, count, 1]));
+}
+
+/**
+ * Counts the tokens that are no padding, from 1; padding has 0. (fairseq's positions, from which RoBERTa has them.)
+ *
+ * Shape: ids [batch, count] int32 → as ids.
+ */
+export function countedPositions(ids: Tensor, padTokenId: number): Tensor {
+  const count = ids.shape[1]!;
+  const isToken = where(equal(ids, padTokenId), 0, scalarConstant(1));
+  const isLater = greater(reshape(range(count), [count, 1]), reshape(range(count), [1, count]));
+  const tokensUpTo = matmul(isToken, where(isLater, 0, scalarConstant(1)));
+  return cast(mul(isToken, tokensUpTo), "int32");
 }

@@ -28,7 +28,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   data: [],
   evaluate: [],
   hub: ["graph", "nn", "models", "text"],
-  inference: ["graph", "nn", "models"],
+  inference: ["graph", "ops", "nn", "models"],
   inspect: ["graph", "ops", "models", "inference"],
   generate: ["graph", "ops", "nn", "models", "hub", "inference", "inspect"],
   train: ["graph", "ops", "grad", "nn", "models"],

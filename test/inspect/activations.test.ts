@@ -6,9 +6,13 @@ import { int32, type TensorData } from "../../src/graph/tensor-data.ts";
 import { openModel } from "../../src/hub/node.ts";
 import { teacherForced } from "../../src/inference/sequences.ts";
 import { inspect } from "../../src/inspect/index.ts";
+import { bert } from "../../src/models/bert/index.ts";
+import type { ModelFamily } from "../../src/models/family.ts";
+import { gpt2 } from "../../src/models/gpt2/index.ts";
+import { modernBert } from "../../src/models/modernbert/index.ts";
 import type { TransformerConfig } from "../../src/models/transformer/index.ts";
 import { nativeRuntime } from "../../src/runtime/node.ts";
-import { randomSequences, smallTransformer } from "../generate/models.ts";
+import { randomModel, randomSequences, smallTransformer } from "../generate/models.ts";
 
 let runtime: Runtime;
 beforeAll(async () => {
@@ -16,15 +20,40 @@ beforeAll(async () => {
 });
 afterAll(() => runtime.dispose());
 
-/** The table of docs/activations.md: patterns and the letters of shapes, the more special ones first. */
-const documented = readFileSync(new URL("../../docs/activations.md", import.meta.url), "utf8")
-  .split("\n")
-  .flatMap((line) => {
+const docs = readFileSync(new URL("../../docs/activations.md", import.meta.url), "utf8");
+const [ofStacks, ofOneStack] = docs.split("## Models of one stack").map(tableOf) as [Table, Table];
+
+type Table = ReturnType<typeof tableOf>;
+
+/** A table of docs/activations.md: patterns and the letters of shapes, the more special ones first. */
+function tableOf(text: string) {
+  return text.split("\n").flatMap((line) => {
     const [, pattern, shape] = /^\| `(\S+)`\s+\| \[([\w, ]+)\]/.exec(line) ?? [];
     if (pattern === undefined) return [];
     const expression = new RegExp(`^${pattern.replaceAll(".", "\\.").replaceAll("*", "[^.]*")}$`);
     return [{ pattern, expression, letters: shape!.split(", ") }];
   });
+}
+
+function expectDocumented(
+  name: string,
+  shape: readonly number[],
+  sizes: Readonly<Record<string, number>>,
+  table: Table,
+) {
+  const row = table.find(({ expression }) => expression.test(name));
+  expect({ name, shape }).toEqual({ name, shape: row?.letters.map((letter) => sizes[letter]) });
+}
+
+function expectFound(names: Iterable<string>, table: Table): void {
+  const all = [...names];
+  for (const { pattern, expression } of table) {
+    expect(
+      all.some((name) => expression.test(name)),
+      pattern,
+    ).toBe(true);
+  }
+}
 
 describe.each([false, true])("activations, pre-norm: %s", (normalizeBefore) => {
   const model = smallTransformer({ normalizeBefore, encoderFfnDim: 40, decoderFfnDim: 40 });
@@ -35,18 +64,11 @@ describe.each([false, true])("activations, pre-norm: %s", (normalizeBefore) => {
   it("are all in the docs, with the shapes that the docs tell", async () => {
     const found = await inspect(model, runtime, batch, ["**"]);
     for (const [name, { shape }] of found) {
-      const row = documented.find(({ expression }) => expression.test(name));
       const T = name.startsWith("encoder") ? 7 : 5;
       const S = name.includes("crossAttention") ? 7 : T;
-      const all: Readonly<Record<string, number>> = { ...sizes, T, S };
-      expect({ name, shape }).toEqual({ name, shape: row?.letters.map((letter) => all[letter]) });
+      expectDocumented(name, shape, { ...sizes, T, S }, ofStacks);
     }
-    for (const { pattern, expression } of documented) {
-      expect(
-        [...found.keys()].some((name) => expression.test(name)),
-        pattern,
-      ).toBe(true);
-    }
+    expectFound(found.keys(), ofStacks);
   });
 
   it("fit together: the results of all heads and the bias are the output, which the residual adds", async () => {
@@ -68,6 +90,35 @@ describe.each([false, true])("activations, pre-norm: %s", (normalizeBefore) => {
         }
       }
     }
+  });
+});
+
+describe("activations of models of one stack", () => {
+  const tokens = { vocabSize: 29, padTokenId: 28, intermediateSize: 40, hiddenSize: 16, numAttentionHeads: 2 };
+  const models = {
+    bert: randomModel(bert as unknown as ModelFamily, { ...tokens, head: "sequenceClass" }),
+    modernbert: randomModel(modernBert as unknown as ModelFamily, tokens),
+    gpt2: randomModel(gpt2 as unknown as ModelFamily, tokens),
+  };
+  const rows = int32([2, 7], new Int32Array(14).fill(1));
+  const all = { inputIds: rows, attentionMask: rows, tokenTypeIds: rows };
+  const sizes = { B: 2, V: 29, D: 16, F: 40, H: 2, K: 8, T: 7, S: 7 };
+
+  it("are in the docs: of the stack under the same names, and a few besides", async () => {
+    const names = new Set<string>();
+    for (const model of Object.values(models)) {
+      const batch = Object.fromEntries(
+        Object.keys(model.family.inputTypes(model.config)).map((name) => [name, all[name as keyof typeof all]]),
+      );
+      for (const [name, { shape }] of await inspect(model, runtime, batch, ["**"])) {
+        names.add(name);
+        if (name === "logits") continue;
+        const own = ofOneStack.some(({ expression }) => expression.test(name));
+        const inStack = `encoder.${name.replace(".attention.", ".selfAttention.")}`;
+        expectDocumented(own ? name : inStack, shape, sizes, own ? ofOneStack : ofStacks);
+      }
+    }
+    expectFound(names, ofOneStack);
   });
 });
 

@@ -8,9 +8,11 @@ import {
   createRandom,
   type Initializer,
   initialize,
+  interleavedSinusoids,
   normal,
   ones,
   type Random,
+  truncatedNormal,
   withZeroRow,
   xavierUniform,
   zeros,
@@ -30,6 +32,23 @@ const varianceOf = (numbers: Float32Array) => {
 };
 
 describe("initializers", () => {
+  it("interleavedSinusoids: sine and cosine in turn, by DistilBERT's create_sinusoidal_embeddings", () => {
+    const numbers = filled(interleavedSinusoids, [3, 4], random());
+    const expected = [0, 1, 0, 1, 0.841471, 0.5403023, 0.0099998, 0.99995, 0.9092974, -0.4161468, 0.0199987, 0.9998];
+    expected.forEach((x, i) => {
+      expect(numbers[i]).toBeCloseTo(x, 6);
+    });
+  });
+
+  it("truncatedNormal: nothing beyond the cutoff, the variance of what is left", () => {
+    const numbers = filled(truncatedNormal(0.5, 2), shape, random());
+    const furthest = numbers.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
+    expect(furthest).toBeLessThanOrEqual(1);
+    expect(furthest).toBeGreaterThan(0.99);
+    // 1 − 2 c φ(c) / (2 Φ(c) − 1) at c = 2.
+    expect(varianceOf(numbers) / 0.25).toBeCloseTo(0.7737, 1);
+  });
+
   it("zeros and ones", () => {
     expect(filled(zeros, [2, 2], random())).toEqual(Float32Array.of(0, 0, 0, 0));
     expect(filled(ones, [3], random())).toEqual(Float32Array.of(1, 1, 1));
