@@ -3,6 +3,13 @@ import { modelTargets } from "./models.ts";
 import { pairTargets } from "./pairs.ts";
 import { recipeTarget } from "./recipe.ts";
 import { tokenizerTargets } from "./tokenizer.ts";
+import { tokenizerFolderTargets } from "./tokenizer-folder.ts";
 
 /** Every reader of files that come from elsewhere. */
-export const targets: readonly Target[] = [...modelTargets, ...tokenizerTargets, recipeTarget, ...pairTargets];
+export const targets: readonly Target[] = [
+  ...modelTargets,
+  ...tokenizerTargets,
+  ...tokenizerFolderTargets,
+  recipeTarget,
+  ...pairTargets,
+];
