@@ -1,4 +1,6 @@
 import { readFileSync } from "node:fs";
+import { create, toBinary } from "@bufbuild/protobuf";
+import { ModelProtoSchema } from "../../../src/text/folder/generated/sentencepiece_pb.ts";
 import { readTokenizer } from "../../../src/text/folder/read-tokenizer.ts";
 import { Tokenizer } from "../../../src/text/index.ts";
 import { jsonMutations } from "../mutations/json.ts";
@@ -38,6 +40,18 @@ function target(
   return { name, seeds, mutations, read: (bytes: Uint8Array) => load({ ...others, [file]: bytes }) } satisfies Target;
 }
 
+/** A model of Unigram (1) or of byte-pair encoding (2) with a few pieces. */
+function smallModel(modelType: number): Uint8Array {
+  const tokens = ["<pad>", "</s>", "<unk>", "▁", "a", "b", "ab", "▁ab", "<sep>"];
+  const types: Readonly<Record<string, number>> = { "<pad>": 3, "</s>": 3, "<unk>": 2, "<sep>": 4 };
+  const pieces = tokens.map((piece, id) => ({ piece, score: -id, type: types[piece] ?? 1 }));
+  const precompiledCharsmap = Uint8Array.of(4, 0, 0, 0, 0, 0, 0, 0, 0);
+  return toBinary(
+    ModelProtoSchema,
+    create(ModelProtoSchema, { pieces, trainerSpec: { modelType }, normalizerSpec: { precompiledCharsmap } }),
+  );
+}
+
 const marian = ["vocab.json", "source.spm", "target.spm"].map((name) => [name, fixture(`marian/${name}`)] as const);
 const settings = {
   ...{ tokenizer_class: "T5Tokenizer", extra_ids: 3, add_bos_token: true, legacy: false, add_prefix_space: true },
@@ -51,7 +65,7 @@ export const tokenizerFolderTargets: readonly Target[] = [
   target(
     "sentencepiece",
     "spiece.model",
-    ["t5/spiece.model", "plain/spiece.model", "llama/tokenizer.model", "gemma/tokenizer.model"].map(fixture),
+    [...[1, 2].map(smallModel), ...["t5/spiece.model", "llama/tokenizer.model", "gemma/tokenizer.model"].map(fixture)],
     { "tokenizer_config.json": named("T5Tokenizer") },
     [],
   ),
