@@ -1,6 +1,8 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { float32 } from "../../src/graph/tensor-data.ts";
 import { modelFiles } from "../../src/hub/model-folder.ts";
+import { Tokenizer } from "../../src/text/index.ts";
 import { heedError } from "./errors.ts";
 import {
   expectEqualModels,
@@ -73,6 +75,26 @@ describe("every kind of Transformer", () => {
 });
 
 describe("what lies beside the model", () => {
+  it("may be a tokenizer of Marian's, which is saved as two", async () => {
+    const marian = new URL("../fixtures/tokenizer-folders/marian/", import.meta.url);
+    const names = ["tokenizer_config.json", "vocab.json", "source.spm", "target.spm"];
+    const files = fixture("decoding");
+    for (const name of names) files.set(name, readFileSync(new URL(name, marian)));
+    const opened = await load(files);
+    const saved = await modelFiles(opened);
+    expect([...saved.keys()].filter((name) => name.endsWith("tokenizer.json"))).toEqual([
+      "tokenizer.json",
+      "target_tokenizer.json",
+    ]);
+    const again = await load(saved);
+    expect(again.tokenizerJson).toEqual(opened.tokenizerJson);
+    expect(again.targetTokenizer).toEqual(opened.targetTokenizer);
+    const tokenizers = [again, { tokenizerJson: again.targetTokenizer!.json }].map(({ tokenizerJson }) =>
+      Tokenizer.fromJSON(tokenizerJson),
+    );
+    expect(tokenizers.map((tokenizer) => tokenizer.encode(">>fra<< bread").at(0))).toEqual([2, 2]);
+  });
+
   it("comes back as it was saved", async () => {
     const beside = {
       tokenizerJson: { version: "1.0", model: { type: "BPE", snake_case: [1] } },

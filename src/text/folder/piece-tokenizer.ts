@@ -1,3 +1,4 @@
+import { pacer } from "../../pacer.ts";
 import type { Component, ModelJson } from "../tokenizer-json.ts";
 import { assemble, type TokenizerDescription } from "./assemble.ts";
 import { invalid } from "./files.ts";
@@ -18,6 +19,7 @@ export async function pieceTokenizer(
   family: PieceFamily,
   settings: Settings,
 ): Promise<TokenizerDescription> {
+  if (pacer.due()) await pacer.rest();
   const pieces = family.pieces(model, settings);
   const ids = new Map<string, number>();
   for (const [id, { token }] of pieces.entries()) {
@@ -31,6 +33,7 @@ export async function pieceTokenizer(
   }
   const prefix = family.prefix?.(settings, model) ?? model.addDummyPrefix;
   const { symbols, splitsSymbols, ...parts } = pieceParts(model, prefix);
+  if (pacer.due()) await pacer.rest();
   return assemble(
     {
       ...parts,

@@ -4,12 +4,14 @@ import { pairTargets } from "./pairs.ts";
 import { recipeTarget } from "./recipe.ts";
 import { tokenizerTargets } from "./tokenizer.ts";
 import { weightTargets } from "./weights.ts";
+import { tokenizerFolderTargets } from "./tokenizer-folder.ts";
 
 /** Every reader of files that come from elsewhere. */
 export const targets: readonly Target[] = [
   ...modelTargets,
   ...weightTargets,
   ...tokenizerTargets,
+  ...tokenizerFolderTargets,
   recipeTarget,
   ...pairTargets,
 ];
