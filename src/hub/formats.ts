@@ -6,14 +6,17 @@ import type { JsonObject } from "./files.ts";
 import type { FolderFormat } from "./format.ts";
 import { gptNeox } from "./gpt2/gpt-neox.ts";
 import { gpt2 } from "./gpt2/gpt2.ts";
+import { bart, mbart } from "./transformer/bart.ts";
 import { heedTransformer } from "./transformer/heed-transformer.ts";
+import { m2m100 } from "./transformer/m2m100.ts";
 import { marian } from "./transformer/marian.ts";
 import { pegasus } from "./transformer/pegasus.ts";
 
 /** The first that fits a model is the one it is saved in. */
-const formats: readonly FolderFormat[] = [marian, pegasus, heedTransformer, gpt2, gptNeox].map(
-  (format) => format as unknown as FolderFormat<ModelConfig>,
-);
+const formats: readonly FolderFormat[] = [
+  ...[marian, pegasus, bart, mbart, m2m100, heedTransformer],
+  ...[gpt2, gptNeox],
+].map((format) => format as unknown as FolderFormat<ModelConfig>);
 
 /** The format of a folder, by the `model_type` of its config.json (at `path`). Errors: MODEL_UNSUPPORTED. */
 export function formatOfFolder(json: JsonObject, path: string): FolderFormat {

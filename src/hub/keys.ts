@@ -30,8 +30,14 @@ const onlyCommon: Readonly<Record<string, readonly unknown[]>> = {
   chunk_size_feed_forward: [],
 };
 
+/** What of a kind its config.json is read and written by. */
+export type KeyedKind<C extends ModelConfig> = Pick<
+  Kind<C>,
+  "modelType" | "family" | "architectures" | "alsoReads" | "keys"
+>;
+
 /** The config that a config.json states, unchecked. Errors: MODEL_UNSUPPORTED. */
-export function configOf<C extends ModelConfig>(kind: Kind<C>, json: JsonObject, path: string): JsonObject {
+export function configOf<C extends ModelConfig>(kind: KeyedKind<C>, json: JsonObject, path: string): JsonObject {
   const { family, keys } = kind;
   refuseOthers({ ...onlyCommon, ...keys.only }, json, path);
   const stated = Object.keys(family.schema.shape).map((key) => {
@@ -44,7 +50,7 @@ export function configOf<C extends ModelConfig>(kind: Kind<C>, json: JsonObject,
 }
 
 /** The config.json of a config. */
-export function jsonOf<C extends ModelConfig>(kind: Kind<C>, config: C): JsonObject {
+export function jsonOf<C extends ModelConfig>(kind: KeyedKind<C>, config: C): JsonObject {
   const { keys, modelType, architectures } = kind;
   const left = ["head", "id2label", "problemType", ...(keys.unwritten ?? [])] as readonly string[];
   const own = Object.entries(config).filter(([key]) => !left.includes(key));
@@ -75,7 +81,7 @@ function refuseOthers(only: Keys<never>["only"], json: JsonObject, path: string)
 }
 
 /** The head, by the first class that `architectures` names. Without it, the family's first. */
-function headOfFolder<C extends ModelConfig>(kind: Kind<C>, json: JsonObject, path: string): HeadName {
+function headOfFolder<C extends ModelConfig>(kind: KeyedKind<C>, json: JsonObject, path: string): HeadName {
   const [named] = Array.isArray(json.architectures) ? (json.architectures as unknown[]) : [];
   if (named === undefined) return kind.family.heads[0];
   const classes = Object.entries(kind.architectures).map(([head, name]) => [name, head as HeadName] as const);

@@ -20,5 +20,5 @@ export { layerNorm, layerNormSpec } from "./layer-norm.ts";
 export { affineSpec, type LinearParams, linear, linearSpec, matrixSpec } from "./linear.ts";
 export { countParameters, initialize, Parameter, type Params, param, parameterInputs, type Spec } from "./parameter.ts";
 export { firstState, lastState, meanState } from "./pooling.ts";
-export { positionRows, relativePositions, sinusoidalPositions } from "./positions.ts";
+export { fairseqPositions, positionRows, relativePositions, sinusoidalPositions, tokenNumbers } from "./positions.ts";
 export { type Rotation, rotate, rotation } from "./rotary.ts";

@@ -5,15 +5,18 @@ import { families, type ModelInput } from "../models/registry.ts";
 import { trainSchema } from "../train/settings.ts";
 
 /** Keys of a model's config that follow from the tokenizer. */
-const derivedKeys = ["vocabSize", "padTokenId", "eosTokenId", "decoderStartTokenId"] as const;
+const derivedKeys = ["vocabSize", "decoderVocabSize", "padTokenId", "eosTokenId", "decoderStartTokenId"] as const;
+/** Keys of heads that do not translate. */
+const classifierKeys = ["head", "classifierDropout", "id2label", "problemType"] as const;
+const unsaidKeys: readonly string[] = [...derivedKeys, ...classifierKeys];
 
 const count = z.int().positive();
 
-/** Each family's own keys, without those that follow from the tokenizer. */
+/** Each family's own keys, without those that follow from the tokenizer or from the task. */
 const modelSchema = z.discriminatedUnion(
   "modelType",
   [...families.values()].map((family) => {
-    const own = Object.entries(family.schema.shape).filter(([key]) => !derivedKeys.includes(key as never));
+    const own = Object.entries(family.schema.shape).filter(([key]) => !unsaidKeys.includes(key));
     return z.strictObject({
       modelType: z.literal(family.modelType).describe("Which model family."),
       ...Object.fromEntries(own),

@@ -1,4 +1,5 @@
 import type { TensorData } from "../../graph/tensor-data.ts";
+import { writtenVocabSize } from "../../models/family.ts";
 import type { TransformerConfig } from "../../models/transformer/index.ts";
 import { fromStored } from "../layout.ts";
 import type { Weights } from "../weights.ts";
@@ -17,19 +18,24 @@ export interface Found {
  * of them, as older and newer versions of `transformers` do; where a copy differs, it is a table of its own, as there.
  */
 export function readEmbeddings(weights: Weights, config: TransformerConfig): Found {
-  const shape = [config.vocabSize, config.dModel];
-  const shared = config.shareEncoderDecoderEmbeddings ? weights.takeIfPresent(SHARED, shape) : undefined;
-  const nameOr = (name: string) => (config.shareEncoderDecoderEmbeddings ? SHARED : name);
+  const { head, shareEncoderDecoderEmbeddings: shares, tieWordEmbeddings: ties } = config;
+  const [shape, targetShape] = [config.vocabSize, writtenVocabSize(config)].map((size) => [size, config.dModel]) as [
+    number[],
+    number[],
+  ];
+  const shared = shares ? weights.takeIfPresent(SHARED, shape) : undefined;
+  const nameOr = (name: string) => (shares ? SHARED : name);
   const source = weights.takeIfPresent(SOURCE, shape) ?? shared ?? weights.take(nameOr(SOURCE), shape);
-  const target = weights.takeIfPresent(TARGET, shape) ?? shared ?? weights.take(nameOr(TARGET), shape);
-  const output = config.tieWordEmbeddings ? weights.takeIfPresent(OUTPUT, shape) : weights.take(OUTPUT, shape);
+  const target = weights.takeIfPresent(TARGET, targetShape) ?? shared ?? weights.take(nameOr(TARGET), targetShape);
+  const needsOutput = head === "sequenceToSequence" && !ties;
+  const output = needsOutput ? weights.take(OUTPUT, targetShape) : weights.takeIfPresent(OUTPUT, targetShape);
 
-  const share = config.shareEncoderDecoderEmbeddings && isEqual(source, target);
-  const tie = config.tieWordEmbeddings && (output === undefined || isEqual(output, target));
+  const share = shares && isEqual(source, target);
+  const tie = ties && (output === undefined || isEqual(output, target));
 
   const parameters = new Map([["embedding.source", source]]);
   if (!share) parameters.set("embedding.target", target);
-  if (!tie) parameters.set("output.weight", fromStored("transposed", output!));
+  if (!tie && output) parameters.set("output.weight", fromStored("transposed", output));
   return { config: { shareEncoderDecoderEmbeddings: share, tieWordEmbeddings: tie }, parameters };
 }
 

@@ -1,5 +1,6 @@
 import { float32, type TensorData } from "../../graph/tensor-data.ts";
 import { flattenTree } from "../../graph/tree.ts";
+import { writtenVocabSize } from "../../models/family.ts";
 import { type TransformerConfig, transformer } from "../../models/transformer/index.ts";
 import type { Parameter } from "../../nn/parameter.ts";
 import { checkFolderConfig } from "../config.ts";
@@ -8,7 +9,7 @@ import type { FolderFormat } from "../format.ts";
 import { readParameters, storeParameters } from "../layout.ts";
 import type { Weights } from "../weights.ts";
 import { type Found, readEmbeddings } from "./embeddings.ts";
-import { BIAS, transformerLayout } from "./names.ts";
+import { BIAS, isUnused, transformerLayout, wholeName } from "./names.ts";
 
 /** What tells one `model_type` of the Transformer from another. */
 export interface TransformerKind {
@@ -34,6 +35,7 @@ export function transformerFormat(kind: TransformerKind): FolderFormat<Transform
     async open(json, weights, path) {
       const stated = checkFolderConfig(transformer, kind.readConfig(json, path), path);
       weights.checkLayers(stated.encoderLayers + stated.decoderLayers);
+      weights.rename((name) => (isUnused(wholeName(name)) ? undefined : wholeName(name)));
       const read = [readEmbeddings, readBias, kind.readPositions];
       const found = read.map((part) => part(weights, stated));
       const config: TransformerConfig = Object.assign({}, stated, ...found.map((part) => part.config));
@@ -58,14 +60,19 @@ export function transformerFormat(kind: TransformerKind): FolderFormat<Transform
 const parametersOf = (config: TransformerConfig) => flattenTree<Parameter>(transformer.spec(config));
 
 /** Every file has a bias; one of zeros is the same as none, unless the config, as Heed writes it, says that there is one. */
-function readBias(weights: Weights, { vocabSize, finalLogitsBias }: TransformerConfig): Found {
-  const shape = [1, vocabSize];
+function readBias(weights: Weights, config: TransformerConfig): Found {
+  const { finalLogitsBias } = config;
+  const size = writtenVocabSize(config);
+  const shape = [1, size];
   const row = finalLogitsBias ? weights.take(BIAS, shape) : weights.takeIfPresent(BIAS, shape);
   if (row === undefined || (!finalLogitsBias && row.data.every((value) => value === 0))) {
     return { config: { finalLogitsBias: false }, parameters: new Map() };
   }
-  return { config: { finalLogitsBias: true }, parameters: new Map([["output.bias", float32([vocabSize], row.data)]]) };
+  return { config: { finalLogitsBias: true }, parameters: new Map([["output.bias", float32([size], row.data)]]) };
 }
 
-const noBias = ({ vocabSize }: TransformerConfig): Map<string, TensorData<"float32">> =>
-  new Map([[BIAS, float32([1, vocabSize], new Float32Array(vocabSize))]]);
+function noBias(config: TransformerConfig): Map<string, TensorData<"float32">> {
+  if (config.head !== "sequenceToSequence") return new Map();
+  const size = writtenVocabSize(config);
+  return new Map([[BIAS, float32([1, size], new Float32Array(size))]]);
+}
