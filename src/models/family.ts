@@ -26,8 +26,10 @@ export interface ModelConfig extends SpecialTokenIds {
 }
 
 /** How many tokens there are to choose from in what a model writes. */
-export const writtenVocabSize = ({ vocabSize, decoderVocabSize }: Pick<ModelConfig, "vocabSize" | "decoderVocabSize">) =>
-  decoderVocabSize ?? vocabSize;
+export const writtenVocabSize = ({
+  vocabSize,
+  decoderVocabSize,
+}: Pick<ModelConfig, "vocabSize" | "decoderVocabSize">) => decoderVocabSize ?? vocabSize;
 
 /** A value of a config that does not fit the others. */
 export interface ConfigProblem {

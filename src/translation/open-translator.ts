@@ -25,7 +25,11 @@ export async function openTranslator(
     throw new HeedError("FILE_NOT_FOUND", `There is no tokenizer.json in ${path}. ${advice}`, { path });
   }
   const tokenizer = await Tokenizer.open(tokenizerJson, tokenizerConfig, path);
-  const { eosTokenId } = model.config;
+  const { eosTokenId, decoderVocabSize } = model.config;
+  if (decoderVocabSize !== undefined) {
+    const message = `${path}: the model's translations have a vocabulary of their own, of which the folder tells nothing.`;
+    throw new HeedError("MODEL_UNSUPPORTED", `${message} Use createTranslator with a targetTokenizer.`, { path });
+  }
   if (eosTokenId !== undefined && tokenizer.idToToken(eosTokenId) === undefined) {
     const message = `${path}: the tokenizer has no token ${eosTokenId}, with which the model ends its sentences. Is it another model's?`;
     throw new HeedError("MODEL_UNSUPPORTED", message, { path });
@@ -46,6 +50,7 @@ export async function openTranslator(
   return {
     model,
     tokenizer,
+    targetTokenizer: translator.targetTokenizer,
     runtime,
     translate: (texts, options) => translator.translate(texts, options),
     translateLines: (lines, options) => translator.translateLines(lines, options),

@@ -9,6 +9,8 @@ import { UnknownText } from "../unknown-text.ts";
 
 export interface TranslateFlags extends DeviceFlags, DecodingFlags {
   readonly model: string;
+  readonly from?: string;
+  readonly to?: string;
   readonly nbest?: number;
   readonly probs?: boolean;
   readonly attention?: boolean;
@@ -19,8 +21,8 @@ export interface TranslateFlags extends DeviceFlags, DecodingFlags {
 const TOP = 4;
 
 export async function translate(texts: readonly string[], flags: TranslateFlags, io: Io): Promise<void> {
-  const { attention = false } = flags;
-  const options = { ...translateOptions(flags, flags.nbest), attention, top: flags.probs ? TOP : 0 };
+  const { attention = false, from, to } = flags;
+  const options = { ...translateOptions(flags, flags.nbest), from, to, attention, top: flags.probs ? TOP : 0 };
   await using translator = await loadTranslator(flags.model, runtimeOptions(flags));
   if (texts.length === 0 && "isTTY" in io.stdin && io.stdin.isTTY) say(io, "Type a text and press Enter; Ctrl-D ends.");
   const sources: string[] = [];

@@ -73,7 +73,9 @@ export function huggingFaceFormat(type: HuggingFaceType): FolderFormat<Transform
       fitsTables(config),
     readConfig(json, path) {
       const config = configOf(kind, json, path);
-      return config.head === "sequenceClass" ? config : without(config, ["id2label", "problemType", "classifierDropout"]);
+      return config.head === "sequenceClass"
+        ? config
+        : without(config, ["id2label", "problemType", "classifierDropout"]);
     },
     configJson: (config) => ({ ...jsonOf(kind, config), ...forOthers(config), ...type.written?.(config) }),
     readPositions: type.readPositions ?? (() => ({ config: {}, parameters: new Map() })),

@@ -43,7 +43,8 @@ const outsideLayers = (config: TransformerConfig): Readonly<Record<string, Store
 export const wholeName = (name: string): string => (/^(shared|encoder|decoder)\./.test(name) ? `model.${name}` : name);
 
 /** Tensors of older files that change nothing: a number of fairseq's, and sinusoids that M2M-100 computes. */
-export const isUnused = (name: string): boolean => /^model\.(en|de)coder\.(version|embed_positions\.weights)$/.test(name);
+export const isUnused = (name: string): boolean =>
+  /^model\.(en|de)coder\.(version|embed_positions\.weights)$/.test(name);
 
 /** Where each parameter of a Transformer lies in the files of Hugging Face's kinds and of Heed's. */
 export function transformerLayout(config: TransformerConfig): Layout {

@@ -43,7 +43,9 @@ export const transformerSchema = z.strictObject({
   positionEmbeddings: z
     .enum(["sinusoidal", "learned", "fairseq"])
     .default("sinusoidal")
-    .describe("Sinusoids as in the paper (3.5), a learned table, or fairseq's sinusoids, which count what is no padding."),
+    .describe(
+      "Sinusoids as in the paper (3.5), a learned table, or fairseq's sinusoids, which count what is no padding.",
+    ),
   positionOffset: positions.or(z.literal(0)).default(0).describe("Rows that a learned table has before its first."),
   layernormEmbedding: z.boolean().default(false).describe("LayerNorm behind the embeddings (BART)."),
   normalizeBefore: z
