@@ -73,7 +73,9 @@ export type TransformerInput = Omit<
   | "decoderStartTokenId"
   | "decoderVocabSize"
   | "head"
-  | keyof typeof headKeys
+  | "id2label"
+  | "problemType"
+  | "classifierDropout"
 >;
 
 /** What is wrong with the values of a config taken together. */
