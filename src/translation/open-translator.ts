@@ -3,7 +3,7 @@ import { generationDefaults } from "../generate/defaults.ts";
 import type { generate } from "../generate/generate.ts";
 import { createTranslator, type Translator } from "../generate/translate.ts";
 import type { Runtime } from "../graph/runtime.ts";
-import type { ModelFiles } from "../hub/files.ts";
+import { type ModelFiles, readJson } from "../hub/files.ts";
 import { loadModel } from "../hub/model-folder.ts";
 import type { Model } from "../models/model.ts";
 import { Tokenizer } from "../text/tokenizer.ts";
@@ -25,12 +25,9 @@ export async function openTranslator(
     throw new HeedError("FILE_NOT_FOUND", `There is no tokenizer.json in ${path}. ${advice}`, { path });
   }
   const tokenizer = await Tokenizer.open(tokenizerJson, tokenizerConfig, path);
-  const { eosTokenId, decoderVocabSize } = model.config;
-  if (decoderVocabSize !== undefined) {
-    const message = `${path}: the model's translations have a vocabulary of their own, of which the folder tells nothing.`;
-    throw new HeedError("MODEL_UNSUPPORTED", `${message} Use createTranslator with a targetTokenizer.`, { path });
-  }
-  if (eosTokenId !== undefined && tokenizer.idToToken(eosTokenId) === undefined) {
+  const targetTokenizer = await openTargetTokenizer(files, model);
+  const { eosTokenId } = model.config;
+  if (eosTokenId !== undefined && (targetTokenizer ?? tokenizer).idToToken(eosTokenId) === undefined) {
     const message = `${path}: the tokenizer has no token ${eosTokenId}, with which the model ends its sentences. Is it another model's?`;
     throw new HeedError("MODEL_UNSUPPORTED", message, { path });
   }
@@ -38,6 +35,7 @@ export async function openTranslator(
   const translator = createTranslator({
     model,
     tokenizer,
+    targetTokenizer,
     runtime,
     defaults: generationDefaults(generationConfig, model.config),
     generate: lanes && ((...given) => lanes.generate(...given)),
@@ -58,4 +56,14 @@ export async function openTranslator(
     dispose,
     [Symbol.asyncDispose]: dispose,
   };
+}
+
+/** That of translations, where the folder has one of their own. Errors: FILE_NOT_FOUND where the model needs it. */
+async function openTargetTokenizer(files: ModelFiles, { config }: Model): Promise<Tokenizer | undefined> {
+  const [name, path] = ["target_tokenizer.json", files.location];
+  const json = await readJson(files, name);
+  if (json !== undefined) return Tokenizer.open(json, await readJson(files, "target_tokenizer_config.json"), path);
+  if (config.decoderVocabSize === undefined) return undefined;
+  const message = `There is no ${name} in ${path}, but the model's translations have a vocabulary of their own.`;
+  throw new HeedError("FILE_NOT_FOUND", `${message} Or use createTranslator with a targetTokenizer.`, { path });
 }
