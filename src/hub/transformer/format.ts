@@ -15,6 +15,8 @@ import { BIAS, isUnused, transformerLayout, wholeName } from "./names.ts";
 export interface TransformerKind {
   readonly modelType: string;
   fits(config: TransformerConfig): boolean;
+  /** Whether its files hold a bias of the logits, of zeros where the model has none; they do unless told. */
+  readonly hasBias?: boolean | undefined;
   /** The config that a config.json states, before its weights are seen. Unchecked. */
   readConfig(json: JsonObject, path: string): JsonObject;
   /** The keys of a config.json, beside those that every kind has. */
@@ -52,7 +54,7 @@ export function transformerFormat(kind: TransformerKind): FolderFormat<Transform
 
     async tensors({ config, parameters }) {
       const stored = await storeParameters(parametersOf(config), transformerLayout(config), parameters);
-      return new Map([...noBias(config), ...kind.storedPositions(config), ...stored]);
+      return new Map([...(kind.hasBias === false ? [] : noBias(config)), ...kind.storedPositions(config), ...stored]);
     },
   };
 }

@@ -14,7 +14,7 @@ type Structure = Pick<
 /** One `model_type` of Hugging Face's that is a Transformer. */
 export interface HuggingFaceType
   extends Pick<KeyedKind<TransformerConfig>, "modelType" | "architectures" | "alsoReads">,
-    Partial<Pick<TransformerKind, "readPositions" | "storedPositions">> {
+    Partial<Pick<TransformerKind, "hasBias" | "readPositions" | "storedPositions">> {
   readonly structure: Structure;
   /** What the class takes where a key is absent, where it is not what most take. */
   readonly defaults: JsonObject;
@@ -67,9 +67,11 @@ export function huggingFaceFormat(type: HuggingFaceType): FolderFormat<Transform
   };
   return transformerFormat({
     modelType,
+    hasBias: type.hasBias,
     fits: (config) =>
       Object.entries(structure).every(([key, value]) => config[key as keyof Structure] === value) &&
       config.head in type.architectures &&
+      (type.hasBias !== false || !config.finalLogitsBias) &&
       fitsTables(config),
     readConfig(json, path) {
       const config = configOf(kind, json, path);

@@ -6,6 +6,7 @@ export const m2m100 = huggingFaceFormat({
   architectures: { sequenceToSequence: "M2M100ForConditionalGeneration" },
   alsoReads: { M2M100Model: "sequenceToSequence" },
   structure: { normalizeBefore: true, layernormEmbedding: false, positionEmbeddings: "fairseq", positionOffset: 0 },
+  hasBias: false,
   defaults: {
     ...{ activation_function: "relu", attention_dropout: 0.1, scale_embedding: true },
     ...{ pad_token_id: 1, eos_token_id: 2, decoder_start_token_id: 2 },
