@@ -9,8 +9,8 @@ export { type TransformerConfig, type TransformerInput, transformerSchema } from
 export { type TransformerSpec, transformerSpec } from "./spec.ts";
 
 /**
- * The encoder–decoder Transformer of "Attention Is All You Need" (Vaswani et al. 2017), post-norm or pre-norm: also Marian, Pegasus,
- * BART, mBART and M2M-100.
+ * The encoder–decoder Transformer of "Attention Is All You Need" (Vaswani et al. 2017), post-norm or pre-norm; with keys of
+ * its config also Marian, Pegasus, BART, mBART and M2M-100.
  */
 export const transformer: ModelFamily<TransformerConfig, TransformerSpec> = {
   modelType: "transformer",
