@@ -22,9 +22,10 @@ const ENDS = [/^([a-z]{2,3}_[A-Z]{2})$/, /^([a-z]{3}_[A-Z][a-z]{3})$/, /^__([a-z
 const BEGINNING = /^>>(.+)<<$/;
 
 /**
- * The languages of a model, and how it is told of them. mBART-50, NLLB and M2M-100 have a source begin with the token of its
- * language, mBART and older NLLB end with it; their decoders are told the other language by the first token that they
- * write, but that mBART's begin with it. Marian has but one token, before the source, of the language to translate into.
+ * The languages of a model, and how it is told of them. In mBART-50, NLLB and M2M-100 a source begins with the token of
+ * its language, in mBART and older NLLB it ends with it; their decoders are told the other language by the first token
+ * that they write, but that mBART's begin with it. Marian has one token only, before the source: of the language to
+ * translate into.
  */
 export class Languages {
   readonly #tokenizer: LanguageTokenizer;
@@ -42,7 +43,7 @@ export class Languages {
     this.#spelling = first ?? last ?? BEGINNING;
   }
 
-  /** The ids of a source, with the languages named. Errors: CONFIG_INVALID for a language that the model does not know. */
+  /** The ids of a source, with the languages named. Errors: CONFIG_INVALID for a language that is not known. */
   source(ids: Int32Array, { from, to }: LanguageOptions): Int32Array {
     if (this.#place !== "none") return from === undefined ? ids : this.#marked(ids, this.#id("from", from));
     if (from !== undefined) throw this.#untold("from");
@@ -61,7 +62,7 @@ export class Languages {
     });
   }
 
-  /** The ids of a given translation as the decoder writes them. @param first The token that it is to begin with, if any. */
+  /** The ids of a given translation as the decoder writes them, beginning with the token `first`, if any. */
   target(ids: Int32Array, first: number | undefined): Int32Array {
     if (this.#place === "none") return ids;
     if (this.#place === "first") return first === undefined ? ids : this.#marked(ids, first);

@@ -16,8 +16,8 @@ export const bart = huggingFaceFormat({
 });
 
 /**
- * mBART (Liu et al. 2020) and mBART-50: as BART, in the pre-norm form. Where no token is said to start the decoder, the one
- * that begins texts does.
+ * mBART (Liu et al. 2020) and mBART-50: as BART, in the pre-norm form. Where no token is said to start the decoder, the
+ * one that begins texts does.
  */
 export const mbart = huggingFaceFormat({
   modelType: "mbart",

@@ -89,8 +89,8 @@ const hasOneTable = ({ shareEncoderDecoderEmbeddings, tieWordEmbeddings }: Trans
   shareEncoderDecoderEmbeddings && tieWordEmbeddings;
 
 /**
- * Keys of the norms tell CTranslate2's converter what `transformers` takes from the name of the class, and nothing is to be
- * forced that generation_config.json does not force.
+ * Keys of the norms tell CTranslate2's converter what `transformers` takes from the name of the class, and nothing is to
+ * be forced that generation_config.json does not force.
  */
 const forOthers = ({ layernormEmbedding }: TransformerConfig): JsonObject => ({
   normalize_embedding: layernormEmbedding,
