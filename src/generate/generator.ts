@@ -5,6 +5,7 @@ import { float32, TensorData } from "../graph/tensor-data.ts";
 import { CompiledPrograms, compiledCount } from "../inference/compiled-programs.ts";
 import { runAndRead } from "../inference/forward.ts";
 import type { Ids } from "../inference/sequences.ts";
+import { writtenVocabSize } from "../models/family.ts";
 import type { Model } from "../models/model.ts";
 import { FORBIDDEN } from "../ops/attend.ts";
 import { fused } from "../ops/fuse/index.ts";
@@ -137,7 +138,7 @@ class CompiledGenerator implements SequenceGenerator {
     const key = `greedy ${JSON.stringify(outputs)}`;
     const layout = this.#stateLayout();
     const executable = await this.#compiled(key, () => greedyProgram(this.model, layout, outputs));
-    const added = new Float32Array(this.model.config.vocabSize);
+    const added = new Float32Array(writtenVocabSize(this.model.config));
     for (const id of forbidden) added[id] = FORBIDDEN;
     const feeds = state.greedyFeeds(ids, steps).set("forbidden", float32([added.length], added));
     return unstacked(await runAndRead(executable, feeds)).map((results) => {

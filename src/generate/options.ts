@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { HeedError } from "../error.ts";
-import type { ModelConfig } from "../models/family.ts";
+import { type ModelConfig, writtenVocabSize } from "../models/family.ts";
 import { MOST_BEAMS, SAMPLES_TOGETHER } from "./limits.ts";
 
 const count = z.int().positive();
@@ -104,7 +104,8 @@ export function resolveOptions(
   }
   const settings = parsed.data;
   checkTogether(settings);
-  const { padTokenId, vocabSize } = config;
+  const { padTokenId } = config;
+  const vocabSize = writtenVocabSize(config);
   const { eosTokenId = config.eosTokenId ?? [], suppressTokens, forcedBosTokenId, forcedEosTokenId } = settings;
   const ends = [eosTokenId].flat();
   for (const [key, ids] of Object.entries({ suppressTokens, forcedBosTokenId, forcedEosTokenId, eosTokenId: ends })) {

@@ -2,6 +2,7 @@ import { sym } from "../graph/dim.ts";
 import { input, program } from "../graph/program.ts";
 import type { Program, Tensor } from "../graph/tensor.ts";
 import { float32 } from "../graph/tensor-data.ts";
+import { writtenVocabSize } from "../models/family.ts";
 import type { Model } from "../models/model.ts";
 import { FORBIDDEN } from "../ops/attend.ts";
 import {
@@ -47,7 +48,7 @@ export function stepProgram(model: Model, { count, all, excluded }: StepOutputs)
   const { states, logits, appended } = decoded(model, newIds(sym(NEW)), newPast());
   const rows = input("rows", { shape: [sym("batch"), sym("wanted")], dtype: "int32" });
   const scores = logits(gather(flattenRows(states), rows));
-  const logProbs = logSoftmax(without(scores, excluded, model.config.vocabSize));
+  const logProbs = logSoftmax(without(scores, excluded, writtenVocabSize(model.config)));
   const best = topK(logProbs, count);
   return program("step", {
     topIds: best.indices,
@@ -77,7 +78,7 @@ export function greedyProgram(
   { caches, relative }: StateLayout,
   { count, renormalize, ends }: GreedyOutputs,
 ): Program {
-  const { vocabSize } = model.config;
+  const vocabSize = writtenVocabSize(model.config);
   const [ids, mask] = [newIds(1), newMask(1)];
   const forbidden = input("forbidden", { shape: [vocabSize], dtype: "float32" });
   const positions = input("positions", { shape: [sym("steps"), sym("batch"), 1], dtype: "int32" });

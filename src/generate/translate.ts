@@ -8,6 +8,7 @@ import type { Model } from "../models/model.ts";
 import { paced } from "../pacer.ts";
 import { generate } from "./generate.ts";
 import { createGenerator, type SequenceGenerator } from "./generator.ts";
+import { endingOf, type LanguageOptions, Languages } from "./languages.ts";
 import { handleLines } from "./lines.ts";
 import { type GenerationOptions, withDefaults } from "./options.ts";
 import type { Generation } from "./search.ts";
@@ -31,7 +32,7 @@ export interface TranslationTokenizer extends Spelling {
   spelledInBytes?(text: string): readonly string[];
 }
 
-export interface TranslateOptions extends GenerationOptions {
+export interface TranslateOptions extends GenerationOptions, LanguageOptions {
   /**
    * Whether to tell which source token each token attends to: by the last layer (true) or the layer of that name, one
    * of `crossAttentionNames`.
@@ -41,7 +42,7 @@ export interface TranslateOptions extends GenerationOptions {
   readonly truncate?: boolean | undefined;
 }
 
-export interface ScoreTranslationOptions {
+export interface ScoreTranslationOptions extends LanguageOptions {
   /** Most probable tokens to return at each position; 0 unless told. */
   readonly top?: number | undefined;
   /** Whether to score only the beginning of a text that is too long, where otherwise it is an error. */
@@ -54,7 +55,7 @@ export interface ScoreTranslationOptions {
 export interface TranslatorOptions {
   readonly model: Model;
   readonly tokenizer: TranslationTokenizer;
-  /** The tokenizer of translations, where they are spelled otherwise than source texts. */
+  /** Of translations, where they have a tokenizer of their own. */
   readonly targetTokenizer?: TranslationTokenizer | undefined;
   readonly runtime: Runtime;
   /** Options that hold where a call gives no others. */
@@ -68,6 +69,8 @@ export interface Translator extends AsyncDisposable {
   /** What it translates with, for a look inside (`inspect`). They are the translator's own. */
   readonly model: Model;
   readonly tokenizer: TranslationTokenizer;
+  /** Of translations; that of the sources unless they have one of their own. */
+  readonly targetTokenizer: TranslationTokenizer;
   readonly runtime: Runtime;
   /**
    * Translates texts: for each, in the order given, the translations found, best first. A blank text has the empty
@@ -100,26 +103,36 @@ export interface Translator extends AsyncDisposable {
   dispose(): Promise<void>;
 }
 
-/** Prepares to translate. Nothing is compiled yet. */
+/**
+ * Prepares to translate. Nothing is compiled yet.
+ *
+ * @throws HeedError INPUT_INVALID for a model with a vocabulary for translations and no tokenizer for it
+ */
 export function createTranslator(options: TranslatorOptions): Translator {
+  if (options.model.config.decoderVocabSize !== undefined && options.targetTokenizer === undefined) {
+    const message =
+      "This model writes in a vocabulary of its own: its translations need a tokenizer (targetTokenizer).";
+    throw new HeedError("INPUT_INVALID", message);
+  }
   return new ModelTranslator(options);
 }
 
 class ModelTranslator implements Translator {
   readonly model: Model;
   readonly tokenizer: TranslationTokenizer;
+  readonly targetTokenizer: TranslationTokenizer;
   readonly runtime: Runtime;
   readonly #defaults: TranslateOptions;
   readonly #generator: SequenceGenerator;
   readonly #generate: typeof generate;
-  readonly #target: TranslationTokenizer;
   readonly #readers = new Map<string | undefined, Promise<AttentionReader>>();
   readonly #scorer: Scorer;
+  #languages: Languages | undefined;
 
   constructor({ model, tokenizer, runtime, defaults = {}, ...options }: TranslatorOptions) {
     this.model = model;
     this.tokenizer = tokenizer;
-    this.#target = options.targetTokenizer ?? tokenizer;
+    this.targetTokenizer = options.targetTokenizer ?? tokenizer;
     this.runtime = runtime;
     this.#defaults = defaults;
     this.#generator = createGenerator(model, runtime);
@@ -138,16 +151,19 @@ class ModelTranslator implements Translator {
   async score(
     texts: readonly string[],
     translations: readonly string[],
-    { top = 0, truncate = false, firstLine = 1, signal }: ScoreTranslationOptions = {},
+    { top = 0, truncate = false, firstLine = 1, signal, ...languages }: ScoreTranslationOptions = {},
   ): Promise<ScoredTranslation[]> {
     checkTexts("texts", texts);
     checkTexts("translations", translations);
-    const encoded = (what: string, all: readonly string[], tokenizer: TranslationTokenizer) =>
-      paced(all, (text, i) => this.#encode(text, { what, line: firstLine + i, truncate, tokenizer }));
-    const sources = await encoded("Text", texts, this.tokenizer);
-    const targets = await encoded("Translation", translations, this.#target);
+    const encoded = (what: string, all: readonly string[], encode: (text: string) => Int32Array) =>
+      paced(all, (text, i) => this.#encode(text, encode, { what, line: firstLine + i, truncate }));
+    const sources = await encoded("Text", texts, this.#encoder(languages));
+    const first = this.#known().firstToken(languages) ?? this.#defaults.forcedBosTokenId;
+    const targets = await encoded("Translation", translations, (text) =>
+      this.#known().target(this.targetTokenizer.encode(text), first),
+    );
     const scored = await this.#scorer.score(sources, targets, { top, signal });
-    return scored.map((sequence) => toScoredTranslation(this.#target, sequence));
+    return scored.map((sequence) => toScoredTranslation(this.targetTokenizer, sequence));
   }
 
   async dispose(): Promise<void> {
@@ -164,10 +180,13 @@ class ModelTranslator implements Translator {
 
   async #translate(texts: readonly string[], options: TranslateOptions, firstLine: number): Promise<Translation[][]> {
     checkTexts("texts", texts);
-    const { attention = false, truncate = false, ...generation } = withDefaults(options, this.#defaults);
+    const { attention = false, truncate = false, from, to, ...generation } = withDefaults(options, this.#defaults);
+    const encode = this.#encoder({ from, to });
+    if (to !== undefined) generation.forcedBosTokenId = this.#known().firstToken({ to });
     if (options.numBeams === undefined) generation.numBeams = enoughBeams(generation);
     const asked = [...texts.keys()].filter((i) => texts[i]!.trim() !== "");
-    const sources = await paced(asked, (i) => this.#encode(texts[i]!, { what: "Text", line: firstLine + i, truncate }));
+    const place = (i: number) => ({ what: "Text", line: firstLine + i, truncate });
+    const sources = await paced(asked, (i) => this.#encode(texts[i]!, encode, place(i)));
     // By line, so that a line draws the same whichever lines it is translated with.
     const draws = asked.map((i) => firstLine - 1 + i);
     const generations = await this.#generate(this.#generator, sources, generation, draws);
@@ -177,7 +196,7 @@ class ModelTranslator implements Translator {
       const text = texts[asked[i]!]!;
       const [unknown, inBytes] = [this.tokenizer.unknown?.(text) ?? [], this.tokenizer.spelledInBytes?.(text) ?? []];
       const source = { tokens, unknown, inBytes };
-      return ofText.map((generation, n) => toTranslation(this.#target, generation, source, attentions[i]?.[n]));
+      return ofText.map((generation, n) => toTranslation(this.targetTokenizer, generation, source, attentions[i]?.[n]));
     });
     const translations = texts.map((): Translation[] => [blank]);
     asked.forEach((text, i) => {
@@ -200,14 +219,26 @@ class ModelTranslator implements Translator {
     return generations.map((found) => read.splice(0, found.length));
   }
 
-  #encode(
-    text: string,
-    { what, line, truncate, tokenizer = this.tokenizer }: TextToEncode & { tokenizer?: TranslationTokenizer },
-  ): Int32Array {
-    const longest = this.model.config.maxPositionEmbeddings;
-    const ids = encodeUpTo((beginning) => tokenizer.encode(beginning), text, longest);
+  /** Encodes sources of a language, for translations into another. */
+  #encoder(languages: LanguageOptions): (text: string) => Int32Array {
+    const { from, to } = languages;
+    if (from === undefined && to === undefined) return (text) => this.tokenizer.encode(text);
+    const known = this.#known();
+    return (text) => known.source(this.tokenizer.encode(text), languages);
+  }
+
+  #known(): Languages {
+    this.#languages ??= new Languages(this.tokenizer, this.model.config);
+    return this.#languages;
+  }
+
+  #encode(text: string, encode: (text: string) => Int32Array, { what, line, truncate }: TextToEncode): Int32Array {
+    const { config } = this.model;
+    const longest = config.maxPositionEmbeddings;
+    const ids = encodeUpTo(encode, text, longest);
     if (ids.length <= longest) return ids;
-    if (truncate) return ids.slice(0, longest).fill(ids.at(-1)!, -1);
+    const ending = Math.min(endingOf(ids, config), longest);
+    if (truncate) return Int32Array.of(...ids.subarray(0, longest - ending), ...ids.subarray(-ending));
     const problem = `${what} ${line} has at least ${ids.length} tokens, but the model reads at most ${longest}.`;
     const advice = "Split it into sentences, or leave out its end (truncate, --truncate).";
     throw new HeedError("INPUT_TOO_LONG", `${problem} ${advice}`, { line });

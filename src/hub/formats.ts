@@ -21,13 +21,15 @@ import { plainFormat } from "./plain.ts";
 import { mt5 } from "./t5/mt5.ts";
 import { t5 } from "./t5/t5.ts";
 import { umt5 } from "./t5/umt5.ts";
+import { bart, mbart } from "./transformer/bart.ts";
 import { heedTransformer } from "./transformer/heed-transformer.ts";
+import { m2m100 } from "./transformer/m2m100.ts";
 import { marian } from "./transformer/marian.ts";
 import { pegasus } from "./transformer/pegasus.ts";
 
 /** The first that fits a model is the one it is saved in. */
 const formats: FolderFormat[] = [
-  ...[marian, pegasus, heedTransformer],
+  ...[marian, pegasus, bart, mbart, m2m100, heedTransformer],
   ...[gpt2, gptNeox],
   ...[llama, mistral, qwen2, qwen3, smollm3, gemma3Text],
   ...[t5, umt5, mt5],

@@ -2,6 +2,7 @@ import { HeedError } from "../error.ts";
 import type { Executable, Runtime } from "../graph/runtime.ts";
 import type { Program } from "../graph/tensor.ts";
 import { kept } from "../kept.ts";
+import { writtenVocabSize } from "../models/family.ts";
 import type { Model } from "../models/model.ts";
 import { compileModel } from "./forward.ts";
 
@@ -44,5 +45,5 @@ export class CompiledPrograms {
 /** How many best tokens a program gives where `count` are asked for: as many or more, but of few different numbers. */
 export function compiledCount(count: number, { config }: Model): number {
   const powerOfTwo = 2 ** Math.ceil(Math.log2(Math.max(SMALLEST_COUNT, count)));
-  return Math.min(powerOfTwo, config.vocabSize);
+  return Math.min(powerOfTwo, writtenVocabSize(config));
 }

@@ -93,10 +93,15 @@ export function batchesByLength(
  * Refuses sequences that the model cannot read.
  *
  * @param what What a sequence is called in the message.
+ * @param vocabSize How many ids there are; those of what the model reads unless told.
  * @throws HeedError INPUT_INVALID for an empty sequence or an id beyond the vocabulary, INPUT_TOO_LONG
  */
-export function checkSequences(what: string, sequences: readonly Ids[], config: ModelConfig): void {
-  const { vocabSize, maxPositionEmbeddings: longest } = config;
+export function checkSequences(
+  what: string,
+  sequences: readonly Ids[],
+  { maxPositionEmbeddings: longest, ...config }: ModelConfig,
+  vocabSize = config.vocabSize,
+): void {
   sequences.forEach((ids, i) => {
     if (ids.length === 0) throw new HeedError("INPUT_INVALID", `The ${what} at index ${i} is empty.`);
     if (ids.length > longest) {

@@ -4,6 +4,7 @@ import type { Executable, Runtime } from "../graph/runtime.ts";
 import { dataAs } from "../graph/tensor-data.ts";
 import { compileModel, runAndRead, traceForward } from "../inference/forward.ts";
 import { batchesByLength, checkSequences, type Ids, teacherForced } from "../inference/sequences.ts";
+import { writtenVocabSize } from "../models/family.ts";
 import type { Model } from "../models/model.ts";
 import { mul, sum } from "../ops/index.ts";
 import { activationNames } from "./inspect.ts";
@@ -72,7 +73,7 @@ async function read(executable: Executable, model: Model, pairs: readonly Transl
   const sources = pairs.map(({ source }) => source);
   const targets = pairs.map(({ target }) => target);
   checkSequences("source", sources, model.config);
-  checkSequences("target", targets, model.config);
+  checkSequences("target", targets, model.config, writtenVocabSize(model.config));
   const results: SourceAttention[][] = new Array(pairs.length);
   const longer = pairs.map(({ source, target }) => Math.max(source.length, target.length));
   for (const batch of batchesByLength(longer, (rows, longest) => rows * longest * longest <= MAX_WEIGHTS)) {

@@ -6,6 +6,7 @@ import { dataAs, type TensorData } from "../graph/tensor-data.ts";
 import { CompiledPrograms, compiledCount } from "../inference/compiled-programs.ts";
 import { brokenParameters, runAndRead, traceForward } from "../inference/forward.ts";
 import { batchesByLength, checkSequences, type Ids, padRows, teacherForced } from "../inference/sequences.ts";
+import { writtenVocabSize } from "../models/family.ts";
 import type { Model } from "../models/model.ts";
 import { logSoftmax, reshape, take, topK } from "../ops/index.ts";
 import { pacer } from "../pacer.ts";
@@ -86,7 +87,7 @@ class ModelScorer implements Scorer {
     const executable = await this.#programs.get(String(count), () => scoreProgram(this.#model, count));
     const results: ScoredSequence[] = new Array(targets.length);
     const lengths = targets.map((target, i) => Math.max(target.length, sources[i]!.length));
-    const fits = (rows: number, longest: number) => rows * longest * config.vocabSize <= MAX_LOGITS;
+    const fits = (rows: number, longest: number) => rows * longest * writtenVocabSize(config) <= MAX_LOGITS;
     for (const batch of batchesByLength(lengths, fits)) {
       throwIfAborted(signal);
       if (pacer.due()) await pacer.rest();
@@ -115,8 +116,9 @@ class ModelScorer implements Scorer {
     if (!(Number.isInteger(top) && top >= 0)) {
       throw new HeedError("CONFIG_INVALID", `top must be a whole number from 0, not ${top}.`, { path: "top" });
     }
-    checkSequences("source", sources, this.#model.config);
-    checkSequences("target", targets, this.#model.config);
+    const { config } = this.#model;
+    checkSequences("source", sources, config);
+    checkSequences("target", targets, config, writtenVocabSize(config));
   }
 }
 

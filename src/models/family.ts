@@ -17,11 +17,19 @@ export interface SpecialTokenIds {
 /** What a config of every family has. */
 export interface ModelConfig extends SpecialTokenIds {
   readonly vocabSize: number;
+  /** Of what a decoder writes, where it has a vocabulary of its own. */
+  readonly decoderVocabSize?: number | undefined;
   /** The longest sequence, in tokens. */
   readonly maxPositionEmbeddings: number;
   /** What is read from the states; the family's first head unless told. */
   readonly head?: HeadName;
 }
+
+/** How many tokens there are to choose from in what a model writes. */
+export const writtenVocabSize = ({
+  vocabSize,
+  decoderVocabSize,
+}: Pick<ModelConfig, "vocabSize" | "decoderVocabSize">) => decoderVocabSize ?? vocabSize;
 
 /** A value of a config that does not fit the others. */
 export interface ConfigProblem {

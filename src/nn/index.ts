@@ -43,7 +43,7 @@ export {
   pool,
   poolings,
 } from "./pooling.ts";
-export { countedPositions, positionRows, relativePositions, sinusoidalPositions } from "./positions.ts";
+export { fairseqPositions, positionRows, relativePositions, sinusoidalPositions, tokenNumbers } from "./positions.ts";
 export { type BucketOptions, relativeBias, relativeBuckets } from "./relative-bias.ts";
 export { rmsNorm, rmsNormSpec } from "./rms-norm.ts";
 export { type Rotation, type RotationOptions, rotate, rotation } from "./rotary.ts";

@@ -1,7 +1,7 @@
 import type { Dim } from "../graph/dim.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { float32, type TensorData } from "../graph/tensor-data.ts";
-import { equal, greater, mul, sub, where } from "../ops/binary.ts";
+import { add, equal, greater, mul, sub, where } from "../ops/binary.ts";
 import { scalarConstant } from "../ops/constant.ts";
 import { gather, range } from "../ops/gather.ts";
 import { matmul } from "../ops/matmul.ts";
@@ -17,17 +17,51 @@ import type { Past } from "./context.ts";
  * Shape: → [positions, dModel].
  */
 export function sinusoidalPositions(positions: number, dModel: number): TensorData<"float32"> {
-  const table = new Float32Array(positions * dModel);
+  return float32([positions, dModel], sinusoids(0, positions, dModel, dModel / 2));
+}
+
+/**
+ * The sinusoidal positions of fairseq and tensor2tensor, which M2M-100 has: wavelengths reach 10000 · 2π itself, and the
+ * first position has the number behind the padding token's id. A row of zeros, that of padding, stands before them.
+ *
+ * Shape: → [1 + positions, dModel].
+ */
+export function fairseqPositions(positions: number, dModel: number, padTokenId: number): TensorData<"float32"> {
+  const table = sinusoids(padTokenId, 1 + positions, dModel, dModel / 2 - 1);
+  return float32([1 + positions, dModel], table.fill(0, 0, dModel));
+}
+
+/** Row after row of sin(angle), then cos(angle), of angle(pos, j) = pos / 10000^(j / steps). */
+function sinusoids(first: number, rows: number, dModel: number, steps: number): Float32Array<ArrayBuffer> {
+  const table = new Float32Array(rows * dModel);
   const half = Math.ceil(dModel / 2);
-  const wavelengths = Float64Array.from({ length: half }, (_, j) => 10000 ** ((2 * j) / dModel));
-  for (let position = 0; position < positions; position++) {
+  const wavelengths = Float64Array.from({ length: half }, (_, j) => 10000 ** (j / steps));
+  for (let row = 0; row < rows; row++) {
     for (let j = 0; j < dModel; j++) {
       const sine = j < half;
-      const angle = position / wavelengths[sine ? j : j - half]!;
-      table[position * dModel + j] = sine ? Math.sin(angle) : Math.cos(angle);
+      const angle = (first + row) / wavelengths[sine ? j : j - half]!;
+      table[row * dModel + j] = sine ? Math.sin(angle) : Math.cos(angle);
     }
   }
-  return float32([positions, dModel], table);
+  return table;
+}
+
+/**
+ * The numbers of tokens that are not padding, counted from 1 or, in decoding, behind the past; 0 for padding.
+ *
+ * Shape: ids [batch, count] → [batch, count] int32.
+ */
+export function tokenNumbers(ids: Tensor, padTokenId: number, past?: Past): Tensor {
+  const isToken = where(equal(ids, padTokenId), 0, scalarConstant(1, "int32"));
+  return mul(isToken, past === undefined ? runningSum(isToken) : add(past.positions, 1));
+}
+
+/** The sum of each number and those before it. Shape: [batch, count] int32 → as it. */
+function runningSum(x: Tensor): Tensor {
+  const count = x.shape[1]!;
+  const places = range(count);
+  const isBehind = greater(reshape(places, [count, 1]), reshape(places, [1, count]));
+  return cast(matmul(cast(x, "float32"), where(isBehind, 0, 1)), "int32");
 }
 
 /**
@@ -44,17 +78,4 @@ export function relativePositions(count: Dim, past?: Past): Tensor {
   if (past === undefined) return sub(reshape(range(count), [1, 1, 1, count]), reshape(range(count), [1, 1, count, 1]));
   const [batch, keys] = past.keyPositions.shape as [Dim, Dim];
   return sub(reshape(past.keyPositions, [batch, 1, 1, keys]), reshape(past.positions, [batch, 1, count, 1]));
-}
-
-/**
- * Counts the tokens that are no padding, from 1; padding has 0. (fairseq's positions, from which RoBERTa has them.)
- *
- * Shape: ids [batch, count] int32 → as ids.
- */
-export function countedPositions(ids: Tensor, padTokenId: number): Tensor {
-  const count = ids.shape[1]!;
-  const isToken = where(equal(ids, padTokenId), 0, scalarConstant(1));
-  const isLater = greater(reshape(range(count), [count, 1]), reshape(range(count), [1, count]));
-  const tokensUpTo = matmul(isToken, where(isLater, 0, scalarConstant(1)));
-  return cast(mul(isToken, tokensUpTo), "int32");
 }

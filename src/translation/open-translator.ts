@@ -4,7 +4,7 @@ import type { generate } from "../generate/generate.ts";
 import { createTranslator, type Translator } from "../generate/translate.ts";
 import type { Runtime } from "../graph/runtime.ts";
 import type { ModelFiles } from "../hub/files.ts";
-import { loadModel } from "../hub/model-folder.ts";
+import { loadModel, type ModelFolder } from "../hub/model-folder.ts";
 import type { Model } from "../models/model.ts";
 import { Tokenizer } from "../text/tokenizer.ts";
 import { TOKENIZER_ADVICE } from "../text/tokenizer-advice.ts";
@@ -24,9 +24,9 @@ export async function openTranslator(
     throw new HeedError("FILE_NOT_FOUND", `There is no tokenizer.json in ${path}. ${TOKENIZER_ADVICE}`, { path });
   }
   const tokenizer = await Tokenizer.open(tokenizerJson, tokenizerConfig, path);
-  const targetTokenizer = target && (await Tokenizer.open(target.json, target.config, path));
+  const targetTokenizer = await openTarget(target, model, path);
   const { eosTokenId } = model.config;
-  if (eosTokenId !== undefined && tokenizer.idToToken(eosTokenId) === undefined) {
+  if (eosTokenId !== undefined && (targetTokenizer ?? tokenizer).idToToken(eosTokenId) === undefined) {
     const message = `${path}: the tokenizer has no token ${eosTokenId}, with which the model ends its sentences. Is it another model's?`;
     throw new HeedError("MODEL_UNSUPPORTED", message, { path });
   }
@@ -47,6 +47,7 @@ export async function openTranslator(
   return {
     model,
     tokenizer,
+    targetTokenizer: translator.targetTokenizer,
     runtime,
     translate: (texts, options) => translator.translate(texts, options),
     translateLines: (lines, options) => translator.translateLines(lines, options),
@@ -54,4 +55,12 @@ export async function openTranslator(
     dispose,
     [Symbol.asyncDispose]: dispose,
   };
+}
+
+/** That of translations, where the folder has one of their own. Errors: FILE_NOT_FOUND where the model needs it. */
+async function openTarget(target: ModelFolder["targetTokenizer"], { config }: Model, path: string) {
+  if (target !== undefined) return Tokenizer.open(target.json, target.config, path);
+  if (config.decoderVocabSize === undefined) return undefined;
+  const message = `There is no target_tokenizer.json in ${path}, but the model's translations have a vocabulary of their own.`;
+  throw new HeedError("FILE_NOT_FOUND", `${message} Or use createTranslator with a targetTokenizer.`, { path });
 }

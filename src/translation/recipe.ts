@@ -5,15 +5,18 @@ import { families, type ModelInput } from "../models/registry.ts";
 import { trainSchema } from "../train/settings.ts";
 
 /** Keys of a model's config that follow from the tokenizer. */
-const derivedKeys = ["vocabSize", "padTokenId", "eosTokenId", "decoderStartTokenId"] as const;
+const derivedKeys = ["vocabSize", "decoderVocabSize", "padTokenId", "eosTokenId", "decoderStartTokenId"] as const;
+/** Keys of heads that do not translate. */
+const classifierKeys = ["head", "classifierDropout", "id2label", "problemType"] as const;
+const unsaidKeys: readonly string[] = [...derivedKeys, ...classifierKeys];
 
 const count = z.int().positive();
 
-/** The own keys of each family that translates, without those that follow from the tokenizer. */
+/** The own keys of each family that translates, without those that follow from the tokenizer or from the task. */
 function modelSchema() {
   const translating = [...families.values()].filter(({ heads }) => heads.includes("sequenceToSequence"));
   const options = translating.map(({ modelType, schema }) => {
-    const own = Object.entries(schema.shape).filter(([key]) => !derivedKeys.includes(key as never));
+    const own = Object.entries(schema.shape).filter(([key]) => !unsaidKeys.includes(key));
     const type = z.literal(modelType).describe("Which model family.");
     return z.strictObject({ modelType: type, ...Object.fromEntries(own) });
   });

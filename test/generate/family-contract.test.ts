@@ -76,6 +76,24 @@ const models = {
       decoderAttentionHeads: 2,
       encoderLayers: 2,
     }),
+    "normalised embeddings, positions behind others (BART)": smallTransformer({
+      positionEmbeddings: "learned",
+      positionOffset: 2,
+      layernormEmbedding: true,
+      scaleEmbedding: false,
+    }),
+    "the same, pre-norm (mBART)": smallTransformer({
+      normalizeBefore: true,
+      positionEmbeddings: "learned",
+      positionOffset: 2,
+      layernormEmbedding: true,
+    }),
+    "fairseq's sinusoids, pre-norm (M2M-100)": smallTransformer({
+      normalizeBefore: true,
+      positionEmbeddings: "fairseq",
+      padTokenId: 1,
+    }),
+    "two vocabularies (Marian)": smallTransformer({ shareEncoderDecoderEmbeddings: false, decoderVocabSize: 27 }),
     "one head, one layer": smallTransformer({ encoderAttentionHeads: 1, decoderAttentionHeads: 1, decoderLayers: 1 }),
   },
   t5: {

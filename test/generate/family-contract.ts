@@ -9,6 +9,7 @@ import type { Runtime } from "../../src/graph/runtime.ts";
 import { dataAs } from "../../src/graph/tensor-data.ts";
 import { padRows } from "../../src/inference/sequences.ts";
 import { inspect } from "../../src/inspect/index.ts";
+import { writtenVocabSize } from "../../src/models/family.ts";
 import type { Model } from "../../src/models/model.ts";
 import { fused } from "../../src/ops/fuse/index.ts";
 import { createRandom, type Random } from "../../src/random.ts";
@@ -67,7 +68,8 @@ export function familyContract(model: Model, runtime: () => Runtime): void {
 
 /** Each time five steps together; then the first input leaves the batch, as long as there is another. */
 async function decodeGreedily(model: Model, runtime: Runtime): Promise<Row[]> {
-  const { eosTokenId, vocabSize } = model.config;
+  const { eosTokenId } = model.config;
+  const vocabSize = writtenVocabSize(model.config);
   const given = randomGiven(model, createRandom(5, "greedy"));
   let rows = firstRows(model, given);
   const left: Row[] = [];
@@ -113,7 +115,7 @@ type Select = (
 
 /** Feeds random tokens to three inputs of different lengths; after each step, beams are selected as `select` says. */
 async function decodeAtRandom(model: Model, runtime: Runtime, select: Select): Promise<Row[]> {
-  const { vocabSize } = model.config;
+  const vocabSize = writtenVocabSize(model.config);
   const random = createRandom(2, "tokens");
   const given = randomGiven(model, random);
   let rows: Row[][] = firstRows(model, given).map((row) => [row]);
@@ -187,7 +189,7 @@ function firstRows(model: Model, given: readonly (readonly number[])[]): Row[] {
 
 /** Each row alone, without padding, through `forward`. */
 async function expectForward(model: Model, runtime: Runtime, rows: readonly Row[]): Promise<void> {
-  const { vocabSize } = model.config;
+  const vocabSize = writtenVocabSize(model.config);
   for (const { given, read, ids, steps } of rows) {
     const { inputs, written } = promptOf(model, [given]);
     const before = Array.prototype.slice.call(written[0], 0, read) as number[];

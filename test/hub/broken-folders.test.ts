@@ -34,10 +34,10 @@ const broken: [what: string, code: Parameters<typeof heedError>[1], files: () =>
   ],
   [
     "two vocabularies, of which one is no number",
-    "MODEL_UNSUPPORTED",
+    "CONFIG_INVALID",
     () =>
       withKeys(fixture("decoding"), { decoder_vocab_size: { toString: 1 }, share_encoder_decoder_embeddings: false }),
-    'decoder_vocab_size {"toString":1}. Heed has one vocabulary',
+    "folder/config.json: decoder_vocab_size: ",
   ],
   [
     "values that are nested without end",

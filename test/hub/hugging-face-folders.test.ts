@@ -125,9 +125,22 @@ describe("folders of transformers", () => {
     expect(furthest(sinusoids, parameters.get("decoder.positions"))).toBeLessThan(1e-6);
   });
 
-  it("with one vocabulary for each language are refused", async () => {
-    const error = await heedError(() => load(fixture("marian-separate")), "MODEL_UNSUPPORTED");
-    expect(error.message).toContain("vocab_size is 45 and decoder_vocab_size 41");
+  it("with one vocabulary for each language have tables of different sizes", async () => {
+    const files = fixture("marian-separate");
+    const { model } = await load(files);
+    expect(model.config).toMatchObject({ vocabSize: 45, decoderVocabSize: 41, shareEncoderDecoderEmbeddings: false });
+    const written = await filesOf(model);
+    expectEqualTensors(tensorsOf(written), tensorsOf(files));
+    expect(JSON.parse(written.get("config.json") as string)).toMatchObject({ vocab_size: 45, decoder_vocab_size: 41 });
+  });
+
+  it("with a class that Heed does not have are refused", async () => {
+    const files = withKeys(fixture("decoding"), { model_type: "bart", architectures: ["BartForQuestionAnswering"] });
+    const error = await heedError(() => load(files), "MODEL_UNSUPPORTED");
+    expect(error.message).toContain(
+      'folder/config.json: architectures names "BartForQuestionAnswering". Of bart Heed opens: ' +
+        "BartForConditionalGeneration, BartForSequenceClassification, BartModel.",
+    );
   });
 
   it("may leave keys out that transformers has defaults for, and hold keys that it does not know", async () => {

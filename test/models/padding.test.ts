@@ -25,6 +25,8 @@ describe.each([
   { name: "post-norm", config: {} },
   { name: "pre-norm", config: { normalizeBefore: true } },
   { name: "learned positions", config: { positionEmbeddings: "learned" } },
+  { name: "as BART", config: { positionEmbeddings: "learned", positionOffset: 2, layernormEmbedding: true } },
+  { name: "fairseq's positions", config: { positionEmbeddings: "fairseq", normalizeBefore: true } },
 ])("padding changes nothing: $name", ({ config }) => {
   const model = smallTransformer(config);
   let executable: Executable;

@@ -4,7 +4,7 @@ import { input, program } from "../../src/graph/program.ts";
 import type { Runtime } from "../../src/graph/runtime.ts";
 import { float32, int32 } from "../../src/graph/tensor-data.ts";
 import { runAndRead } from "../../src/inference/forward.ts";
-import { countedPositions, lookUp } from "../../src/nn/index.ts";
+import { lookUp, tokenNumbers } from "../../src/nn/index.ts";
 import { nativeRuntime } from "../../src/runtime/node.ts";
 
 let runtime: Runtime;
@@ -36,7 +36,7 @@ it("looks rows up, and trains all but that of padding", async () => {
 /** RoBERTa's `create_position_ids_from_input_ids`, less the id of padding. */
 it("counts tokens, wherever padding stands", async () => {
   const ids = input("ids", { shape: [2, 5], dtype: "int32" });
-  const executable = await runtime.compile(program("count", { counted: countedPositions(ids, 1) }));
+  const executable = await runtime.compile(program("count", { counted: tokenNumbers(ids, 1) }));
   const fed = new Map([["ids", int32([2, 5], [1, 7, 1, 0, 9, 5, 5, 5, 1, 1])]]);
   const counted = (await runAndRead(executable, fed)).get("counted")!;
   await executable.dispose();

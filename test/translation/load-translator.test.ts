@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type FileContent, memoryFiles } from "../../src/hub/files.ts";
 import { folderFiles } from "../../src/hub/node.ts";
 import { loadTranslator } from "../../src/translation/load-translator.ts";
 import { heedError } from "../hub/errors.ts";
@@ -53,6 +54,24 @@ describe("loadTranslator", () => {
     expect(error.message).toContain(`${origin}/runs holds no model. Expected a run folder`);
     const busy = await heedError(() => loadTranslator(`${origin}/busy`), "DOWNLOAD_FAILED");
     expect(busy.message).toContain(`${origin}/busy/config.json cannot be fetched: the server answered 503`);
+  });
+
+  it("opens a folder whose translations have a vocabulary, and so a tokenizer, of their own", async () => {
+    const separate = join(model, "..", "marian-separate");
+    const read = async (folder: string, name: string) => [name, await readFile(join(folder, name))] as const;
+    const tokenizer = await readFile(join(model, "tokenizer.json"), "utf8");
+    const files = new Map<string, FileContent>([
+      ...(await Promise.all(["config.json", "model.safetensors"].map((name) => read(separate, name)))),
+      ["tokenizer.json", tokenizer],
+    ]);
+    const error = await heedError(() => loadTranslator(memoryFiles(files, "folder")), "FILE_NOT_FOUND");
+    expect(error.message).toContain("There is no target_tokenizer.json in folder");
+    files.set("target_tokenizer.json", tokenizer.replaceAll('"w', '"v'));
+    await using translator = await loadTranslator(memoryFiles(files, "folder"), { threads: 1 });
+    const [found] = (await translator.translate(["w20 w8"], { maxNewTokens: 5 }))[0]!;
+    expect(found!.sourceTokens).toEqual(["w20", "w8", "</s>"]);
+    expect(found!.tokens.every(({ id, text }) => text === (id === 0 ? "</s>" : `v${id}`))).toBe(true);
+    expect(found!.tokens.length).toBeGreaterThan(0);
   });
 
   it.each(["", "a\0b", null, undefined, 3, {}])("refuses %j, which names no folder", async (folder) => {

@@ -10,6 +10,8 @@ import { UnknownText } from "../unknown-text.ts";
 
 export interface TranslateFlags extends DeviceFlags, DecodingFlags {
   readonly model: string;
+  readonly from?: string;
+  readonly to?: string;
   readonly nbest?: number;
   readonly probs?: boolean;
   readonly attention?: boolean;
@@ -20,8 +22,8 @@ export interface TranslateFlags extends DeviceFlags, DecodingFlags {
 const TOP = 4;
 
 export async function translate(texts: readonly string[], flags: TranslateFlags, io: Io): Promise<void> {
-  const { attention = false } = flags;
-  const options = { ...translateOptions(flags, flags.nbest), attention, top: flags.probs ? TOP : 0 };
+  const { attention = false, from, to } = flags;
+  const options = { ...translateOptions(flags, flags.nbest), from, to, attention, top: flags.probs ? TOP : 0 };
   await using translator = await loadTranslator(flags.model, runtimeOptions(flags));
   const sources: string[] = [];
   const lines = noting(linesOf(texts, io), sources);

@@ -8,6 +8,8 @@ import { decodingOptions, deviceOptions, jsonOption, modelOption, wholeNumber } 
 export function translateCommand(io: Io): Command {
   const options = [
     modelOption(),
+    new Option("--from <language>", "The source's language, where the model knows several: en_XX, eng_Latn, en."),
+    new Option("--to <language>", "The language to translate into, where the model knows several."),
     ...decodingOptions(),
     new Option(
       "--nbest <n>",

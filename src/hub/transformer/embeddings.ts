@@ -1,4 +1,5 @@
 import type { TensorData } from "../../graph/tensor-data.ts";
+import { writtenVocabSize } from "../../models/family.ts";
 import type { TransformerConfig } from "../../models/transformer/index.ts";
 import { equalTables } from "../equal-tables.ts";
 import { fromStored } from "../layout.ts";
@@ -19,21 +20,27 @@ export interface Found {
  * A copy is let go before the next one is read.
  */
 export async function readEmbeddings(weights: Weights, config: TransformerConfig): Promise<Found> {
-  const shape = [config.vocabSize, config.dModel];
-  const shared = config.shareEncoderDecoderEmbeddings ? await weights.takeIfPresent(SHARED, shape) : undefined;
-  const nameOr = (name: string) => (config.shareEncoderDecoderEmbeddings ? SHARED : name);
-  const table = async (name: string) => (await weights.takeIfPresent(name, shape)) ?? shared;
-  const source = await oneOf(shared, (await table(SOURCE)) ?? (await weights.take(nameOr(SOURCE), shape)));
-  const own = (await table(TARGET)) ?? (await weights.take(nameOr(TARGET), shape));
-  const target = config.shareEncoderDecoderEmbeddings ? await oneOf(source, own) : own;
-  const output = await (config.tieWordEmbeddings ? weights.takeIfPresent(OUTPUT, shape) : weights.take(OUTPUT, shape));
+  const { head, shareEncoderDecoderEmbeddings: shares, tieWordEmbeddings: ties } = config;
+  const [shape, targetShape] = [config.vocabSize, writtenVocabSize(config)].map((size) => [size, config.dModel]) as [
+    number[],
+    number[],
+  ];
+  const shared = shares ? await weights.takeIfPresent(SHARED, shape) : undefined;
+  const nameOr = (name: string) => (shares ? SHARED : name);
+  const stated = async (name: string, shape: number[]) =>
+    (await weights.takeIfPresent(name, shape)) ?? shared ?? (await weights.take(nameOr(name), shape));
+  const source = await oneOf(shared, await stated(SOURCE, shape));
+  const own = await stated(TARGET, targetShape);
+  const target = shares ? await oneOf(source, own) : own;
+  const needsOutput = head === "sequenceToSequence" && !ties;
+  const output = await (needsOutput ? weights.take(OUTPUT, targetShape) : weights.takeIfPresent(OUTPUT, targetShape));
 
-  const share = config.shareEncoderDecoderEmbeddings && source === target;
-  const tie = config.tieWordEmbeddings && (output === undefined || (await equalTables(output, target)));
+  const share = shares && source === target;
+  const tie = ties && (output === undefined || (await equalTables(output, target)));
 
   const parameters = new Map([["embedding.source", source]]);
   if (!share) parameters.set("embedding.target", target);
-  if (!tie) parameters.set("output.weight", fromStored("transposed", output!));
+  if (!tie && output) parameters.set("output.weight", fromStored("transposed", output));
   return { config: { shareEncoderDecoderEmbeddings: share, tieWordEmbeddings: tie }, parameters };
 }
 

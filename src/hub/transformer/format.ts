@@ -1,5 +1,6 @@
 import { float32, type TensorData } from "../../graph/tensor-data.ts";
 import { flattenTree } from "../../graph/tree.ts";
+import { writtenVocabSize } from "../../models/family.ts";
 import { type TransformerConfig, transformer } from "../../models/transformer/index.ts";
 import type { Parameter } from "../../nn/parameter.ts";
 import { checkFolderConfig } from "../config.ts";
@@ -8,12 +9,14 @@ import type { FolderFormat } from "../format.ts";
 import { readParameters, storeParameters } from "../layout.ts";
 import type { Weights } from "../weights.ts";
 import { type Found, readEmbeddings } from "./embeddings.ts";
-import { BIAS, transformerLayout } from "./names.ts";
+import { BIAS, transformerLayout, UNUSED, wholeName } from "./names.ts";
 
 /** What tells one `model_type` of the Transformer from another. */
 export interface TransformerKind {
   readonly modelType: string;
   fits(config: TransformerConfig): boolean;
+  /** Whether its files hold a bias of the logits, of zeros where the model has none; they do unless told. */
+  readonly hasBias?: boolean | undefined;
   /** The config that a config.json states, before its weights are seen. Unchecked. */
   readConfig(json: JsonObject, path: string): JsonObject;
   /** The keys of a config.json, beside those that every kind has. */
@@ -34,6 +37,8 @@ export function transformerFormat(kind: TransformerKind): FolderFormat<Transform
     async open(json, weights, path) {
       const stated = checkFolderConfig(transformer, kind.readConfig(json, path), path);
       weights.checkLayers(stated.encoderLayers + stated.decoderLayers);
+      weights.alias(wholeName);
+      weights.ignore(UNUSED);
       const found: Found[] = [];
       for (const read of [readEmbeddings, readBias, kind.readPositions]) found.push(await read(weights, stated));
       const config: TransformerConfig = Object.assign({}, stated, ...found.map((part) => part.config));
@@ -50,7 +55,7 @@ export function transformerFormat(kind: TransformerKind): FolderFormat<Transform
 
     async tensors({ config, parameters }) {
       const stored = await storeParameters(parametersOf(config), transformerLayout(config), parameters);
-      return new Map([...noBias(config), ...kind.storedPositions(config), ...stored]);
+      return new Map([...(kind.hasBias === false ? [] : noBias(config)), ...kind.storedPositions(config), ...stored]);
     },
   };
 }
@@ -58,14 +63,19 @@ export function transformerFormat(kind: TransformerKind): FolderFormat<Transform
 const parametersOf = (config: TransformerConfig) => flattenTree<Parameter>(transformer.spec(config));
 
 /** Every file has a bias; one of zeros is the same as none, unless the config, as Heed writes it, says that there is one. */
-async function readBias(weights: Weights, { vocabSize, finalLogitsBias }: TransformerConfig): Promise<Found> {
-  const shape = [1, vocabSize];
+async function readBias(weights: Weights, config: TransformerConfig): Promise<Found> {
+  const { finalLogitsBias } = config;
+  const size = writtenVocabSize(config);
+  const shape = [1, size];
   const row = await (finalLogitsBias ? weights.take(BIAS, shape) : weights.takeIfPresent(BIAS, shape));
   if (row === undefined || (!finalLogitsBias && row.data.every((value) => value === 0))) {
     return { config: { finalLogitsBias: false }, parameters: new Map() };
   }
-  return { config: { finalLogitsBias: true }, parameters: new Map([["output.bias", float32([vocabSize], row.data)]]) };
+  return { config: { finalLogitsBias: true }, parameters: new Map([["output.bias", float32([size], row.data)]]) };
 }
 
-const noBias = ({ vocabSize }: TransformerConfig): Map<string, TensorData<"float32">> =>
-  new Map([[BIAS, float32([1, vocabSize], new Float32Array(vocabSize))]]);
+function noBias(config: TransformerConfig): Map<string, TensorData<"float32">> {
+  if (config.head !== "sequenceToSequence") return new Map();
+  const size = writtenVocabSize(config);
+  return new Map([[BIAS, float32([1, size], new Float32Array(size))]]);
+}

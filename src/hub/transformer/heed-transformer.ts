@@ -12,7 +12,7 @@ export const heedTransformer = transformerFormat({
   modelType: "heed-transformer",
   fits: () => true,
   readConfig: (json) => camelKeys(without(json, ABOUT_THE_FILE)),
-  configJson: (config) => snakeKeys(without(config, ["finalLogitsBias"])),
+  configJson: (config) => snakeKeys(without(config, ["finalLogitsBias", ...(config.id2label ? [] : ["head"])])),
   readPositions: async () => ({ config: {}, parameters: new Map() }),
   storedPositions: () => new Map(),
 });

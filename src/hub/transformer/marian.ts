@@ -1,40 +1,35 @@
-import { HeedError } from "../../error.ts";
-import { shown } from "../../json.ts";
-import { transformerFormat } from "./format.ts";
-import { fromHuggingFace, toHuggingFace } from "./hugging-face-config.ts";
+import { writtenVocabSize } from "../../models/family.ts";
+import { huggingFaceFormat } from "./hugging-face.ts";
 import { readPositions } from "./positions.ts";
 
 /**
  * Marian: the post-norm Transformer of the paper, with sinusoidal positions. One embedding table for both languages and
- * the output; or one for each language; or, beside these two, a projection of its own. `transformers` recomputes the
- * sinusoids.
+ * the output; or one for each language, which may have vocabularies of their own; or, beside these two, a projection of
+ * its own. `transformers` recomputes the sinusoids.
  */
-export const marian = transformerFormat({
+export const marian = huggingFaceFormat({
   modelType: "marian",
+  architectures: { sequenceToSequence: "MarianMTModel" },
+  alsoReads: { MarianModel: "sequenceToSequence" },
+  structure: {
+    normalizeBefore: false,
+    layernormEmbedding: false,
+    positionEmbeddings: "sinusoidal",
+    positionOffset: 0,
+  },
+  defaults: { pad_token_id: 58100, eos_token_id: 0, decoder_start_token_id: 58100 },
+  fitsTables: (config) => config.tieWordEmbeddings || !config.shareEncoderDecoderEmbeddings,
 
-  fits: (config) =>
-    !config.normalizeBefore &&
-    config.positionEmbeddings === "sinusoidal" &&
-    (config.tieWordEmbeddings || !config.shareEncoderDecoderEmbeddings),
-
-  readConfig(json, path) {
-    const share = json.share_encoder_decoder_embeddings ?? true;
-    const target = json.decoder_vocab_size ?? json.vocab_size;
-    if (!share && target !== json.vocab_size) {
-      const sizes = `vocab_size is ${shown(json.vocab_size)} and decoder_vocab_size ${shown(target)}`;
-      const message = `${path}: ${sizes}. Heed has one vocabulary for both languages.`;
-      throw new HeedError("MODEL_UNSUPPORTED", message, { path });
-    }
-    const defaults = { pad_token_id: 58100, eos_token_id: 0, decoder_start_token_id: 58100 };
-    return fromHuggingFace(json, defaults, { normalizeBefore: false });
+  derived({ share_encoder_decoder_embeddings: share, vocab_size: source, decoder_vocab_size: target }) {
+    if (share !== false) return {};
+    const decoderVocabSize = (target || source) === source ? undefined : (target as number);
+    return { shareEncoderDecoderEmbeddings: false, decoderVocabSize };
   },
 
-  configJson: (config) => ({
-    architectures: ["MarianMTModel"],
-    ...toHuggingFace(config),
-    decoder_vocab_size: config.vocabSize,
+  written: (config) => ({
+    share_encoder_decoder_embeddings: config.shareEncoderDecoderEmbeddings,
+    decoder_vocab_size: writtenVocabSize(config),
+    bos_token_id: null,
   }),
-
   readPositions,
-  storedPositions: () => new Map(),
 });

@@ -1,5 +1,5 @@
 import type { TransformerConfig } from "../../models/transformer/index.ts";
-import type { Layout, Stored } from "../layout.ts";
+import { type Layout, linearAt, type Stored } from "../layout.ts";
 
 /** The words of a parameter's path, as Marian, Pegasus and BART spell them. */
 const words: Readonly<Record<string, string>> = {
@@ -15,6 +15,7 @@ const words: Readonly<Record<string, string>> = {
   out: "fc2",
   feedForwardNorm: "final_layer_norm",
   norm: "layer_norm",
+  embeddingNorm: "layernorm_embedding",
 };
 
 export const SHARED = "model.shared.weight";
@@ -34,9 +35,17 @@ const outsideLayers = (config: TransformerConfig): Readonly<Record<string, Store
   "decoder.positions": { name: POSITIONS.decoder, form: "asIs" },
   "output.weight": { name: OUTPUT, form: "transposed" },
   "output.bias": { name: BIAS, form: "row" },
+  ...linearAt("head.dense", "classification_head.dense"),
+  ...linearAt("head.out", "classification_head.out_proj"),
 });
 
-/** Where each parameter of a Transformer lies in the files of Marian, Pegasus and Heed. */
+/** The name of a tensor in a file that was saved without what reads the states: there "model." is missing. */
+export const wholeName = (name: string): string => (/^(shared|encoder|decoder)\./.test(name) ? `model.${name}` : name);
+
+/** Tensors of older files that change nothing: a number of fairseq's, and sinusoids that M2M-100 computes. */
+export const UNUSED = /^model\.(en|de)coder\.(version|embed_positions\.weights)$/;
+
+/** Where each parameter of a Transformer lies in the files of Hugging Face's kinds and of Heed's. */
 export function transformerLayout(config: TransformerConfig): Layout {
   const outside = outsideLayers(config);
   return (path, { shape }) => {

@@ -5,7 +5,7 @@ import { lookUp } from "../../nn/embedding.ts";
 import { feedForward } from "../../nn/feed-forward.ts";
 import { layerNorm, type layerNormSpec } from "../../nn/layer-norm.ts";
 import type { Params } from "../../nn/parameter.ts";
-import { countedPositions, positionRows } from "../../nn/positions.ts";
+import { positionRows, tokenNumbers } from "../../nn/positions.ts";
 import { add } from "../../ops/binary.ts";
 import { gather } from "../../ops/gather.ts";
 import { reshape } from "../../ops/shape.ts";
@@ -50,7 +50,7 @@ function typeRows(table: Tensor, ids: Tensor | undefined): Tensor {
 
 function positionsOf(table: Tensor, ids: Tensor, { positionsFromPadding, padTokenId }: BertConfig): Tensor {
   if (!positionsFromPadding) return positionRows(table, ids.shape[1]!);
-  return lookUp(table, add(countedPositions(ids, padTokenId), padTokenId), padTokenId);
+  return lookUp(table, add(tokenNumbers(ids, padTokenId), padTokenId), padTokenId);
 }
 
 function encoderLayer(p: Layer, x: Tensor, mask: Tensor, config: BertConfig, ctx: Context): Tensor {

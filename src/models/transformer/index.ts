@@ -1,36 +1,44 @@
 import { sym } from "../../graph/dim.ts";
 import type { ModelFamily } from "../family.ts";
-import { type TransformerConfig, transformerProblems, transformerSchema } from "./config.ts";
+import { classScores, shiftedRight } from "./class-head.ts";
+import { type TransformerConfig, transformerHeads, transformerProblems, transformerSchema } from "./config.ts";
 import { decode, encode, freezePadding, project } from "./model.ts";
 import { type TransformerParams, type TransformerSpec, transformerSpec } from "./spec.ts";
 
 export { type TransformerConfig, type TransformerInput, transformerSchema } from "./config.ts";
 export { type TransformerSpec, transformerSpec } from "./spec.ts";
 
-/** The encoder–decoder Transformer of "Attention Is All You Need" (Vaswani et al. 2017), post-norm or pre-norm. */
+/**
+ * The encoder–decoder Transformer of "Attention Is All You Need" (Vaswani et al. 2017), post-norm or pre-norm; with keys of
+ * its config also Marian, Pegasus, BART, mBART and M2M-100.
+ */
 export const transformer: ModelFamily<TransformerConfig, TransformerSpec> = {
   modelType: "transformer",
   schema: transformerSchema,
   problems: transformerProblems,
-  heads: ["sequenceToSequence"],
+  heads: transformerHeads,
   width: ({ dModel }) => dModel,
   spec: transformerSpec,
   written: "decoderInputIds",
 
-  inputTypes() {
+  inputTypes({ head }) {
     const batch = sym("batch");
     const source = { shape: [batch, sym("source")], dtype: "int32" } as const;
-    return {
-      inputIds: source,
-      attentionMask: source,
-      decoderInputIds: { shape: [batch, sym("target")], dtype: "int32" },
-    };
+    const read = { inputIds: source, attentionMask: source };
+    if (head === "sequenceClass") return read;
+    return { ...read, decoderInputIds: { shape: [batch, sym("target")], dtype: "int32" } };
   },
 
   forward(p, inputs, config, ctx) {
     const params = freezePadding(p as TransformerParams, config);
-    const memory = encode(params, inputs.inputIds!, inputs.attentionMask!, config, ctx.at("encoder"));
-    const states = decode(params, inputs.decoderInputIds!, memory, config, ctx.at("decoder"));
-    return { states, logits: (some) => project(params, some) };
+    const source = inputs.inputIds!;
+    const memory = encode(params, source, inputs.attentionMask!, config, ctx.at("encoder"));
+    const target = inputs.decoderInputIds ?? shiftedRight(source, config);
+    const states = decode(params, target, memory, config, ctx.at("decoder"));
+    const { head } = params;
+    return {
+      states,
+      logits: (some) => (head ? classScores(head, some, source, config, ctx.at("head")) : project(params, some)),
+    };
   },
 };

@@ -3,11 +3,12 @@ import { float32 } from "../../graph/tensor-data.ts";
 import { causalMask, paddingMask } from "../../nn/attention.ts";
 import type { Context, Past } from "../../nn/context.ts";
 import { layerNorm } from "../../nn/layer-norm.ts";
-import { positionRows, sinusoidalPositions } from "../../nn/positions.ts";
+import { fairseqPositions, positionRows, sinusoidalPositions, tokenNumbers } from "../../nn/positions.ts";
 import { add, mul } from "../../ops/binary.ts";
 import { constant } from "../../ops/constant.ts";
 import { gather } from "../../ops/gather.ts";
 import { matmul } from "../../ops/matmul.ts";
+import { slice } from "../../ops/shape.ts";
 import { maskGradient, stopGradient } from "../../ops/unary.ts";
 import type { TransformerConfig } from "./config.ts";
 import { decoderLayer, encoderLayer } from "./layers.ts";
@@ -22,9 +23,12 @@ export interface Memory {
 }
 
 /** The same parameters, but that the embedding of the padding token receives no gradient. */
-export function freezePadding(p: TransformerParams, { vocabSize, padTokenId }: TransformerConfig): TransformerParams {
-  const trained = new Float32Array(vocabSize).fill(1).fill(0, padTokenId, padTokenId + 1);
-  const freeze = (table: Tensor) => maskGradient(table, constant(float32([vocabSize, 1], trained)));
+export function freezePadding(p: TransformerParams, { padTokenId }: TransformerConfig): TransformerParams {
+  const freeze = (table: Tensor) => {
+    const size = table.shape[0] as number;
+    const trained = new Float32Array(size).fill(1).fill(0, padTokenId, padTokenId + 1);
+    return maskGradient(table, constant(float32([size, 1], trained)));
+  };
   const { source, target } = p.embedding;
   return { ...p, embedding: { source: freeze(source), ...(target && { target: freeze(target) }) } };
 }
@@ -41,9 +45,9 @@ export function encode(
   config: TransformerConfig,
   ctx: Context,
 ): Memory {
-  const { layers, norm, positions } = p.encoder;
+  const { layers, norm } = p.encoder;
   const mask = paddingMask(attentionMask);
-  let x = embed(p.embedding.source, positions, inputIds, undefined, config, ctx);
+  let x = embed(p.embedding.source, p.encoder, inputIds, undefined, config, ctx);
   layers.forEach((layer, i) => {
     const at = ctx.at("layers").at(String(i));
     x = at.record("output", encoderLayer(layer, x, mask, config, at));
@@ -63,9 +67,9 @@ export function decode(
   config: TransformerConfig,
   ctx: Context,
 ): Tensor {
-  const { layers, norm, positions } = p.decoder;
+  const { layers, norm } = p.decoder;
   const masks = { self: causalMask(decoderInputIds.shape[1]!, ctx.past), memory: memory.mask };
-  let x = embed(targetTable(p), positions, decoderInputIds, ctx.past, config, ctx);
+  let x = embed(targetTable(p), p.decoder, decoderInputIds, ctx.past, config, ctx);
   layers.forEach((layer, i) => {
     const at = ctx.at("layers").at(String(i));
     x = at.record("output", decoderLayer(layer, x, memory.states, masks, config, at));
@@ -74,25 +78,40 @@ export function decode(
 }
 
 /**
- * What a stack starts from: token embeddings, times √dModel ("Attention Is All You Need", 3.4), and positions (3.5), of
- * which the sinusoids are no parameters.
+ * What a stack starts from: token embeddings, times √dModel ("Attention Is All You Need", 3.4), and positions (3.5).
  *
  * Shape: ids [batch, length] → [batch, length, dModel].
  */
 function embed(
   table: Tensor,
-  learned: Tensor | undefined,
+  { positions, embeddingNorm }: Pick<TransformerParams["encoder"], "positions" | "embeddingNorm">,
   ids: Tensor,
   past: Past | undefined,
-  { scaleEmbedding, dModel, maxPositionEmbeddings, dropout }: TransformerConfig,
+  config: TransformerConfig,
   ctx: Context,
 ): Tensor {
   const at = ctx.at("embedding");
   const found = gather(table, ids);
-  const tokens = at.record("tokens", scaleEmbedding ? mul(found, Math.sqrt(dModel)) : found);
-  const rows = learned ?? constant(sinusoidalPositions(maxPositionEmbeddings, dModel));
-  const positions = at.record("positions", positionRows(rows, ids.shape[1]!, past));
-  return ctx.record("embedding", at.dropout(add(tokens, positions), dropout));
+  const tokens = at.record("tokens", config.scaleEmbedding ? mul(found, Math.sqrt(config.dModel)) : found);
+  const x = add(tokens, at.record("positions", positionsOf(ids, positions, past, config)));
+  return ctx.record("embedding", at.dropout(embeddingNorm ? layerNorm(embeddingNorm, x) : x, config.dropout));
+}
+
+/** The embeddings of positions, of which sinusoids are no parameters. Shape: [length, dModel] or [batch, length, dModel]. */
+function positionsOf(
+  ids: Tensor,
+  learned: Tensor | undefined,
+  past: Past | undefined,
+  { positionEmbeddings, positionOffset, maxPositionEmbeddings, dModel, padTokenId }: TransformerConfig,
+): Tensor {
+  if (positionEmbeddings === "fairseq") {
+    const rows = constant(fairseqPositions(maxPositionEmbeddings, dModel, padTokenId));
+    return gather(rows, tokenNumbers(ids, padTokenId, past));
+  }
+  const rows = learned
+    ? slice(learned, 0, positionOffset, positionOffset + maxPositionEmbeddings)
+    : constant(sinusoidalPositions(maxPositionEmbeddings, dModel));
+  return positionRows(rows, ids.shape[1]!, past);
 }
 
 /** The projection to the vocabulary, by the target's embeddings where it has no matrix. Shape: [..., dModel] → [..., vocabSize]. */

@@ -3,24 +3,29 @@ import { feedForwardSpec } from "../../nn/feed-forward.ts";
 import { normal, withZeroRow, xavierUniform, zeros } from "../../nn/initializers.ts";
 import { layerNormSpec } from "../../nn/layer-norm.ts";
 import { type Params, param } from "../../nn/parameter.ts";
+import { writtenVocabSize } from "../family.ts";
 import { repeat, when } from "../spec.ts";
+import { classHeadSpec } from "./class-head.ts";
 import type { TransformerConfig } from "./config.ts";
 
 /** The parameters of the encoder–decoder Transformer ("Attention Is All You Need", figure 1; ties of embeddings: 3.4). */
 export function transformerSpec(config: TransformerConfig) {
   const { vocabSize, dModel, padTokenId } = config;
-  const embedding = () => param([vocabSize, dModel], withZeroRow(normal(dModel ** -0.5), padTokenId));
+  const targetSize = writtenVocabSize(config);
+  const writes = config.head === "sequenceToSequence";
+  const embedding = (size: number) => param([size, dModel], withZeroRow(normal(dModel ** -0.5), padTokenId));
   return {
     embedding: {
-      source: embedding(),
-      ...when(!config.shareEncoderDecoderEmbeddings, () => ({ target: embedding() })),
+      source: embedding(vocabSize),
+      ...when(!config.shareEncoderDecoderEmbeddings, () => ({ target: embedding(targetSize) })),
     },
     encoder: { ...stackSpec(config), layers: repeat(config.encoderLayers, () => encoderLayerSpec(config)) },
     decoder: { ...stackSpec(config), layers: repeat(config.decoderLayers, () => decoderLayerSpec(config)) },
     output: {
-      ...when(!config.tieWordEmbeddings, () => ({ weight: param([dModel, vocabSize], xavierUniform) })),
-      ...when(config.finalLogitsBias, () => ({ bias: param([vocabSize], zeros) })),
+      ...when(writes && !config.tieWordEmbeddings, () => ({ weight: param([dModel, targetSize], xavierUniform) })),
+      ...when(writes && config.finalLogitsBias, () => ({ bias: param([targetSize], zeros) })),
     },
+    ...when(config.head === "sequenceClass", () => ({ head: classHeadSpec(config) })),
   };
 }
 
@@ -40,12 +45,13 @@ export const decoderLayerSpec = ({ dModel, decoderFfnDim }: TransformerConfig) =
   feedForwardNorm: layerNormSpec(dModel),
 });
 
-/** What a stack has beside its layers: learned positions, and in the pre-norm form a norm at its end. */
-const stackSpec = ({ dModel, maxPositionEmbeddings, positionEmbeddings, normalizeBefore }: TransformerConfig) => ({
-  ...when(positionEmbeddings === "learned", () => ({
-    positions: param([maxPositionEmbeddings, dModel], normal(dModel ** -0.5)),
+/** What a stack has beside its layers: learned positions, norms behind embeddings and, in the pre-norm form, at its end. */
+const stackSpec = ({ dModel, ...config }: TransformerConfig) => ({
+  ...when(config.positionEmbeddings === "learned", () => ({
+    positions: param([config.positionOffset + config.maxPositionEmbeddings, dModel], normal(dModel ** -0.5)),
   })),
-  ...when(normalizeBefore, () => ({ norm: layerNormSpec(dModel) })),
+  ...when(config.layernormEmbedding, () => ({ embeddingNorm: layerNormSpec(dModel) })),
+  ...when(config.normalizeBefore, () => ({ norm: layerNormSpec(dModel) })),
 });
 
 /** What `transformerSpec` declares: a tree of parameters. */

@@ -3,8 +3,8 @@ import { modelTargets } from "./models.ts";
 import { pairTargets } from "./pairs.ts";
 import { recipeTarget } from "./recipe.ts";
 import { tokenizerTargets } from "./tokenizer.ts";
-import { weightTargets } from "./weights.ts";
 import { tokenizerFolderTargets } from "./tokenizer-folder.ts";
+import { weightTargets } from "./weights.ts";
 
 /** Every reader of files that come from elsewhere. */
 export const targets: readonly Target[] = [
