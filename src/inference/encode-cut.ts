@@ -2,7 +2,8 @@ import { encodeUpTo } from "./encode-up-to.ts";
 
 /** What is needed of a tokenizer. */
 export interface Encoding {
-  encode(text: string, options?: { readonly addSpecialTokens?: boolean | undefined }): Int32Array;
+  /** The ids as the model reads them, special tokens included. */
+  encode(text: string): Int32Array;
 }
 
 /**
@@ -12,22 +13,20 @@ export interface Encoding {
  * @param longest How many tokens are kept, those around the text included.
  */
 export function encodeCut(tokenizer: Encoding, text: string, longest: number): Int32Array {
-  const inner = encodeUpTo((part) => tokenizer.encode(part, { addSpecialTokens: false }), text, longest);
+  const ids = encodeUpTo((part) => tokenizer.encode(part), text, longest);
+  if (ids.length <= longest) return ids;
   const around = tokenizer.encode("");
-  const whole = inner.length + around.length <= longest;
-  if (whole) return tokenizer.encode(text);
-  const kept = inner.subarray(0, Math.max(0, longest - around.length));
-  const before = tokensBefore(tokenizer, around);
+  const before = tokensBefore(ids, around);
+  const kept = ids.subarray(before, before + Math.max(0, longest - around.length));
   return Int32Array.from([...around.subarray(0, before), ...kept, ...around.subarray(before)].slice(0, longest));
 }
 
-/** How many of the tokens around a text stand before it: the letter tells. */
-function tokensBefore(tokenizer: Encoding, around: Int32Array): number {
-  const [whole, inner] = [tokenizer.encode("a"), tokenizer.encode("a", { addSpecialTokens: false })];
-  if (whole.length !== around.length + inner.length) return 0;
-  for (let before = 0; before <= around.length; before++) {
-    const found = whole.subarray(before, before + inner.length);
-    if (found.every((id, i) => id === inner[i])) return before;
+/** How many of the tokens around a text stand before it: those with which it begins, where it ends with the others. */
+function tokensBefore(ids: Int32Array, around: Int32Array): number {
+  for (let before = around.length; before > 0; before--) {
+    const begins = around.subarray(0, before).every((id, i) => id === ids[i]);
+    const after = around.subarray(before);
+    if (begins && after.every((id, i) => id === ids[ids.length - after.length + i])) return before;
   }
   return 0;
 }
