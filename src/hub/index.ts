@@ -11,6 +11,20 @@ export {
 export type { FolderFormat } from "./format.ts";
 export { formatOfModel, registerFormat } from "./formats.ts";
 export { defaultGenerationConfig, type GenerationConfig, generationConfigSchema } from "./generation-config.ts";
+export type { Found, Keys, Kind } from "./kind.ts";
+export { formatOf } from "./kind-format.ts";
+export {
+  type ByHead,
+  type Form,
+  headAt,
+  type Layout,
+  type LayoutTable,
+  layoutOf,
+  linearAt,
+  normAt,
+  type Stored,
+  tableAt,
+} from "./layout.ts";
 export { loadModel, type ModelFolder, modelFiles } from "./model-folder.ts";
 export { readPooling, type SentenceSettings } from "./pooling.ts";
 export { resolveModelFiles } from "./run-files.ts";

@@ -23,6 +23,20 @@ export { folderFiles, tidyFolder, writeFolder } from "./folder.ts";
 export type { FolderFormat } from "./format.ts";
 export { formatOfModel, registerFormat } from "./formats.ts";
 export { defaultGenerationConfig, type GenerationConfig, generationConfigSchema } from "./generation-config.ts";
+export type { Found, Keys, Kind } from "./kind.ts";
+export { formatOf } from "./kind-format.ts";
+export {
+  type ByHead,
+  type Form,
+  headAt,
+  type Layout,
+  type LayoutTable,
+  layoutOf,
+  linearAt,
+  normAt,
+  type Stored,
+  tableAt,
+} from "./layout.ts";
 export { loadModel, type ModelFolder, modelFiles } from "./model-folder.ts";
 export { readPooling, type SentenceSettings } from "./pooling.ts";
 export { type Checkpoints, resolveModelFiles } from "./run-files.ts";
