@@ -28,7 +28,8 @@ export function classHeadSpec(config: ClassConfig, width: number, initializer: I
   }
 }
 
-type HeadSpec = ReturnType<typeof matrixSpec> & Partial<ReturnType<typeof linearSpec>>;
+/** The parameters of a head: a linear map, with a bias where the head has one. */
+export type HeadSpec = ReturnType<typeof matrixSpec> & Partial<ReturnType<typeof linearSpec>>;
 
 /**
  * The scores of classes, for each position or, of a sequence, at its last token: the one that has seen all others.
