@@ -72,7 +72,7 @@ export const wordsAndPlaces: ModelFamily<Config, Spec> = {
       p.norm,
       add(x, attention(p.attentionToItself, x, before, causalMask(count, ctx.past), options, itself)),
     );
-    const across = ctx.at("attentionToSource");
+    const across = ctx.at("crossAttention");
     const source = across.once(keyValue(p.attentionToSource, memory, numHeads));
     const found = attention(p.attentionToSource, x, source, paddingMask(attentionMask!), options, across);
     const states = layerNorm(p.lastNorm, add(x, found));

@@ -23,6 +23,8 @@ export interface FolderInfo {
   readonly head: HeadName;
   readonly can: readonly string[];
   readonly config: Readonly<Record<string, unknown>>;
+  /** Keys of config.json that are left aside, since nobody here knows them. */
+  readonly unknownKeys: readonly string[];
   readonly parameters: { readonly total: number; readonly parts: Readonly<Record<string, number>> };
   readonly tokenizer: { readonly kind: string; readonly size: number } | null;
   /** Why there is none, where files of one are there. */
@@ -58,7 +60,7 @@ interface Best {
 export async function inspectFolder(path: string): Promise<FolderInfo> {
   const folder = await resolveModelFolder(path);
   const files = folderFiles(folder);
-  const { model, tokenizerJson, tokenizerProblem } = await loadModel(files);
+  const { model, tokenizerJson, tokenizerProblem, unknownKeys = [] } = await loadModel(files);
   const modelType = String((await readJson(files, "config.json"))?.model_type);
   return {
     folder,
@@ -68,6 +70,7 @@ export async function inspectFolder(path: string): Promise<FolderInfo> {
     head: headOf(model),
     can: abilities[headOf(model)],
     config: { ...model.config },
+    unknownKeys,
     parameters: countByPart(model),
     tokenizer: tokenizerJson === undefined ? null : describeTokenizer(tokenizerJson, join(folder, "tokenizer.json")),
     tokenizerProblem: tokenizerProblem?.message ?? null,

@@ -114,6 +114,10 @@ export function stateLayout(model: Model): StateLayout {
   const caches = [...grown].map(
     ([name, { shape, dtype }]) => [name, { shape: shape.with(-2, sym(PAST)), dtype }] as const,
   );
+  if (caches.length === 0) {
+    const message = `${model.family.modelType}: decoding keeps nothing, since forward never called ctx.behindPast.`;
+    throw new HeedError("GRAPH_INVALID", `${message} Give it what later positions need, as keys and values.`);
+  }
   const own = new Set(Object.keys(model.family.inputTypes(model.config)));
   const read = program("step", { states }).inputs.map(({ name }) => name);
   const inputs = read.filter((name) => own.has(name));

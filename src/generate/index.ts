@@ -1,5 +1,6 @@
 /** Generation: one decoding loop for greedy decoding, beam search and sampling; translation of text. */
 export type { Candidates } from "./candidates.ts";
+export { checkFamily } from "./check-family.ts";
 export { generationDefaults } from "./defaults.ts";
 export { generate, stream, type TokenEvent } from "./generate.ts";
 export { createGenerator, type Prefilled, type SequenceGenerator } from "./generator.ts";

@@ -105,7 +105,8 @@ export function greedyProgram(
       ...(kept.keyPositions && { keyPositions: concat([kept.keyPositions, add(position, 1)], 1) }),
       ...Object.fromEntries(grown),
     };
-    const told = { topIds: best.indices, topLogProbs: best.values, appended: sideBySide(appended) };
+    // A model that does not look at positions would leave the number of steps unknown.
+    const told = { topIds: best.indices, topLogProbs: best.values, appended: sideBySide(appended), position };
     return { goesOn: greater(sum(goOn), 0), next, each: told };
   });
   return program("greedy", each);

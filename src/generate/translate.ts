@@ -6,6 +6,7 @@ import { createScorer, type Scorer } from "../inspect/score.ts";
 import { kept } from "../kept.ts";
 import type { Model } from "../models/model.ts";
 import { paced } from "../pacer.ts";
+import { checkTexts } from "./check-texts.ts";
 import { generate } from "./generate.ts";
 import { createGenerator, type SequenceGenerator } from "./generator.ts";
 import { endingOf, type LanguageOptions, Languages } from "./languages.ts";
@@ -255,12 +256,4 @@ interface TextToEncode {
 /** As many beams as the defaults say, or as sequences are asked for if that is more: n beams find the n best. */
 function enoughBeams({ numBeams = 1, numReturnSequences = 1, doSample }: GenerationOptions): number {
   return doSample ? numBeams : Math.max(numBeams, numReturnSequences);
-}
-
-/** TypeScript has checked this; JavaScript has not. */
-function checkTexts(name: string, texts: unknown): void {
-  const wrong = (found: string) => new HeedError("INPUT_INVALID", `${name}: expected a list of texts, found ${found}.`);
-  if (!Array.isArray(texts)) throw wrong(`a value of type ${typeof texts}`);
-  const index = [...texts].findIndex((text) => typeof text !== "string");
-  if (index >= 0) throw wrong(`one of type ${typeof texts[index]} at index ${index}`);
 }

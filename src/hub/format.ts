@@ -17,6 +17,8 @@ export interface FolderFormat<C extends ModelConfig = ModelConfig> {
    * @throws HeedError CONFIG_INVALID, FORMAT_INVALID, SHAPE_MISMATCH, MODEL_UNSUPPORTED.
    */
   open(json: JsonObject, weights: Weights, path: string): Promise<Model<C>>;
+  /** The keys of a config.json (at `path`) that are neither read nor known to change nothing; without it, none is left. */
+  unknownKeys?(json: JsonObject, path: string): readonly string[];
   /** The config.json of a model. */
   configJson(config: C): JsonObject;
   /** The tensors of its model.safetensors, by name. */

@@ -53,7 +53,8 @@ export function formatOfFolder(json: JsonObject, path: string): FolderFormat {
   const found =
     json.model_type === undefined ? "names no model_type" : `is of the model_type ${shown(json.model_type)}`;
   const known = [...formats, ...users()].map(({ modelType }) => modelType).join(", ");
-  throw new HeedError("MODEL_UNSUPPORTED", `${path} ${found}. Heed opens: ${known}.`, { path });
+  const own = "A family of your own is opened where it is registered (registerFamily).";
+  throw new HeedError("MODEL_UNSUPPORTED", `${path} ${found}. Heed opens: ${known}. ${own}`, { path });
 }
 
 /** Families that users have registered. */
@@ -63,7 +64,11 @@ const users = (): ModelFamily[] => [...families.values()].filter((family) => !is
 export function formatOfModel({ family, config }: Pick<Model, "family" | "config">): FolderFormat {
   const format = formats.find((format) => format.family.modelType === family.modelType && format.fits(config));
   if (format !== undefined) return format;
-  if (families.get(family.modelType) === family) return plainFormat(family);
-  const message = `Models of the family "${family.modelType}" cannot be saved, since nobody could open them.`;
-  throw new HeedError("MODEL_UNSUPPORTED", `${message} Register the family: registerFamily(…).`);
+  const isTaken = formats.some(({ modelType }) => modelType === family.modelType);
+  if (families.get(family.modelType) === family && !isTaken) return plainFormat(family);
+  const message = `This model of the family "${family.modelType}" cannot be saved, since nobody could open it.`;
+  const advice = isTaken
+    ? "Folders of that model_type are of a kind that cannot express it: give the family another modelType, or the model another config."
+    : "Register the family: registerFamily(…).";
+  throw new HeedError("MODEL_UNSUPPORTED", `${message} ${advice}`);
 }

@@ -13,6 +13,59 @@ const onlyCommon: Readonly<Record<string, readonly unknown[]>> = {
   add_cross_attention: [false],
 };
 
+/** Keys of any config.json that change no number: about the file, the training, the tokenizer, or how text is generated. */
+const inertCommon: readonly string[] = [
+  ...[
+    "model_type",
+    "architectures",
+    "transformers_version",
+    "_name_or_path",
+    "dtype",
+    "torch_dtype",
+    "is_encoder_decoder",
+  ],
+  ...["id2label", "label2id", "num_labels", "_num_labels", "finetuning_task", "task_specific_params", "problem_type"],
+  ...["bos_token_id", "sep_token_id", "cls_token_id", "mask_token_id", "unk_token_id", "decoder_start_token_id"],
+  ...[
+    "use_cache",
+    "output_attentions",
+    "output_hidden_states",
+    "output_past",
+    "return_dict",
+    "torchscript",
+    "use_bfloat16",
+  ],
+  ...["gradient_checkpointing", "tokenizer_class", "prefix", "attn_implementation", "_attn_implementation", "auto_map"],
+  ...[
+    "initializer_range",
+    "initializer_factor",
+    "init_std",
+    "pretraining_tp",
+    "layerdrop",
+    "encoder_layerdrop",
+    "decoder_layerdrop",
+    "model_max_length",
+    "transformers.js_config",
+  ],
+  ...["max_length", "min_length", "do_sample", "early_stopping", "num_beams", "num_beam_groups", "diversity_penalty"],
+  ...["temperature", "top_k", "top_p", "typical_p", "repetition_penalty", "length_penalty", "no_repeat_ngram_size"],
+  ...[
+    "encoder_no_repeat_ngram_size",
+    "bad_words_ids",
+    "num_return_sequences",
+    "output_scores",
+    "remove_invalid_values",
+  ],
+  ...[
+    "return_dict_in_generate",
+    "forced_bos_token_id",
+    "forced_eos_token_id",
+    "suppress_tokens",
+    "begin_suppress_tokens",
+  ],
+  ...["exponential_decay_length_penalty", "tie_encoder_decoder", "cross_attention_hidden_size", "tf_legacy_loss"],
+];
+
 /** What of a kind its config.json is read and written by. */
 export type KeyedKind<C extends ModelConfig> = Pick<
   Kind<C>,
@@ -32,6 +85,26 @@ export function configOf<C extends ModelConfig>(kind: KeyedKind<C>, json: JsonOb
   const head = headOfFolder(kind, json, path);
   return defined({ ...known, ...labelsOf(json), ...idsOf(json, keys.defaults), head, ...keys.derived?.(json, path) });
 }
+
+/**
+ * The keys of a config.json that nothing here reads, nor knows to change no number. Classes of `transformers` ignore keys
+ * that they do not know, and so does Heed: but a person should hear of them.
+ */
+export function unknownKeys<C extends ModelConfig>(kind: KeyedKind<C>, json: JsonObject, path: string): string[] {
+  const known = new Set<PropertyKey>([...inertCommon, ...(kind.keys.inert ?? [])]);
+  const noting = new Proxy(json, {
+    get(target, key) {
+      known.add(key);
+      return Reflect.get(target, key);
+    },
+  });
+  configOf(kind, noting, path);
+  return Object.keys(json).filter((key) => !known.has(key));
+}
+
+/** An object, and what stands for the keys that it lacks. Reading one key reads no other. */
+export const behindIt = (json: JsonObject, defaults: JsonObject): JsonObject =>
+  new Proxy(json, { get: (target, key) => Reflect.get(Object.hasOwn(target, key) ? target : defaults, key) });
 
 /** The config.json of a config. */
 export function jsonOf<C extends ModelConfig>(kind: KeyedKind<C>, config: C): JsonObject {

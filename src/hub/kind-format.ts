@@ -4,7 +4,7 @@ import type { ModelConfig } from "../models/family.ts";
 import type { Parameter } from "../nn/parameter.ts";
 import { checkFolderConfig } from "./config.ts";
 import type { FolderFormat } from "./format.ts";
-import { configOf, jsonOf } from "./keys.ts";
+import { configOf, jsonOf, unknownKeys } from "./keys.ts";
 import type { Kind } from "./kind.ts";
 import { readParameters, storeParameters } from "./layout.ts";
 import type { Weights } from "./weights.ts";
@@ -30,6 +30,7 @@ export function formatOf<C extends ModelConfig>(kind: Kind<C>): FolderFormat<C> 
       return { family, config, parameters };
     },
 
+    unknownKeys: (json, path) => unknownKeys(kind, json, path),
     configJson: (config) => jsonOf(kind, config),
 
     async tensors({ config, parameters }): Promise<ReadonlyMap<string, TensorData>> {

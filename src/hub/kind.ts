@@ -50,4 +50,6 @@ export interface Keys<C> {
   readonly unwritten?: readonly (keyof C)[];
   /** Keys that change numbers, and the values of them that Heed computes. */
   readonly only: Readonly<Record<string, readonly unknown[]>>;
+  /** Keys that change no number, beside those that no kind reads. */
+  readonly inert?: readonly string[];
 }

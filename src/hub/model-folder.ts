@@ -32,6 +32,8 @@ export interface ModelFolder {
   readonly targetTokenizer?: { readonly json: unknown; readonly config?: unknown } | undefined;
   /** Why there is no tokenizer, where files of one are there: the model can be used without it. */
   readonly tokenizerProblem?: HeedError | undefined;
+  /** Keys of config.json that Heed does not know, and leaves aside as Python's classes do. */
+  readonly unknownKeys?: readonly string[];
   readonly generationConfig: GenerationConfig;
 }
 
@@ -51,6 +53,7 @@ export async function loadModel(files: ModelFiles): Promise<ModelFolder> {
   return {
     model,
     ...(await tokenizerOf(files, json)),
+    unknownKeys: format.unknownKeys?.(json, path) ?? [],
     generationConfig: await loadGenerationConfig(files, model, json),
   };
 }

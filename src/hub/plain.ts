@@ -1,7 +1,8 @@
+import { HeedError } from "../error.ts";
 import { flattenTree } from "../graph/tree.ts";
 import type { ModelConfig, ModelFamily } from "../models/family.ts";
 import type { Parameter } from "../nn/parameter.ts";
-import { camelKeys, checkFolderConfig, snakeKeys, without } from "./config.ts";
+import { camelKeys, checkFolderConfig, snakeKeys, toCamelCase, toSnakeCase, without } from "./config.ts";
 import type { JsonObject } from "./files.ts";
 import type { FolderFormat } from "./format.ts";
 import { readParameters, storeParameters } from "./layout.ts";
@@ -26,11 +27,19 @@ export function plainFormat<C extends ModelConfig>(family: ModelFamily<C>): Fold
       return { family, config, parameters: await readParameters(parametersOf(config), layout, weights, new Map()) };
     },
 
-    configJson: (config) => ({
-      model_type: family.modelType,
-      dtype: "float32",
-      ...snakeKeys(config as unknown as JsonObject),
-    }),
+    configJson(config) {
+      for (const key of Object.keys(family.schema.shape)) refuseLost(family.modelType, key);
+      return { model_type: family.modelType, dtype: "float32", ...snakeKeys(config as unknown as JsonObject) };
+    },
+
     tensors: ({ config, parameters }) => storeParameters(parametersOf(config), layout, parameters),
   };
+}
+
+/** Keys are spelled in snake_case in a config.json, where some have another meaning. */
+function refuseLost(modelType: string, key: string): void {
+  const isKept = toCamelCase(toSnakeCase(key)) === key && !ABOUT_THE_FILE.includes(toSnakeCase(key));
+  if (isKept) return;
+  const message = `The key "${key}" of the family "${modelType}" would not come back from a config.json.`;
+  throw new HeedError("MODEL_UNSUPPORTED", `${message} Give it another name, in camelCase.`);
 }

@@ -17,7 +17,7 @@ const keysOf = new Map(
  */
 export function readRope(json: JsonObject, path: string): JsonObject {
   const stated = isFilled(json.rope_scaling) ? json.rope_scaling : ((json.rope_parameters ?? {}) as JsonObject);
-  const { original_max_position_embeddings: first } = withoutNull(json);
+  const first = json.original_max_position_embeddings ?? undefined;
   const original = first === undefined ? {} : { original_max_position_embeddings: first };
   return readRopeObject({ rope_theta: json.rope_theta, ...stated, ...original }, path, json.max_position_embeddings);
 }

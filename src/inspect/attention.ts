@@ -54,7 +54,10 @@ export function crossAttentionNames(model: Model): string[] {
 export async function createAttentionReader(model: Model, runtime: Runtime, layer?: string): Promise<AttentionReader> {
   const names = crossAttentionNames(model);
   if (names.length === 0) {
-    throw new HeedError("MODEL_UNSUPPORTED", `A ${model.family.modelType} has no attention from target to source.`);
+    throw new HeedError(
+      "MODEL_UNSUPPORTED",
+      `A ${model.family.modelType} records no attention from target to source: none by the name of crossAttention.`,
+    );
   }
   const [name] = layer === undefined ? names.slice(-1) : matchNames([layer], names);
   const executable = await compileModel(runtime, model, attentionProgram(model, name!));

@@ -41,9 +41,13 @@ export const families: ReadonlyMap<string, ModelFamily> = registered;
  * Makes a family known by its name: recipes may ask for it, and its models are saved and opened like those of the families
  * that Heed brings. To be called in every thread and process that names it, before it does.
  *
- * @throws HeedError CONFIG_INVALID when another family has the name.
+ * @throws HeedError CONFIG_INVALID when another family has the name, or it is none.
  */
 export function registerFamily<C extends ModelConfig, S extends Spec>(family: ModelFamily<C, S>): void {
+  if (!/^[\p{L}\p{N}][\p{L}\p{N}_.-]*$/u.test(family.modelType)) {
+    const message = `${JSON.stringify(family.modelType)} is no name for a model family: letters, digits, "_", "-" and ".", please.`;
+    throw new HeedError("CONFIG_INVALID", message, { path: "modelType" });
+  }
   const known = registered.get(family.modelType);
   if (known !== undefined && known !== (family as unknown)) {
     const message = `There is a model family "${family.modelType}" already. Give yours another modelType.`;

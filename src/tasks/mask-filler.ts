@@ -1,8 +1,10 @@
 import { HeedError, throwIfAborted } from "../error.ts";
+import { checkTexts } from "../generate/check-texts.ts";
 import { handleLines } from "../generate/lines.ts";
 import { type TokenText, toText } from "../generate/translation.ts";
 import { sym } from "../graph/dim.ts";
 import { input, program } from "../graph/program.ts";
+import type { Runtime } from "../graph/runtime.ts";
 import type { Program } from "../graph/tensor.ts";
 import { dataAs, int32 } from "../graph/tensor-data.ts";
 import { CompiledPrograms, compiledCount } from "../inference/compiled-programs.ts";
@@ -36,6 +38,7 @@ export interface FilledText {
 export interface MaskFiller extends AsyncDisposable {
   readonly model: Model;
   readonly tokenizer: Tokenizer;
+  readonly runtime: Runtime;
   /** What stands for a hidden token in a text: "[MASK]" or "<mask>". */
   readonly mask: string;
   /**
@@ -65,16 +68,16 @@ export function createMaskFiller(loaded: Loaded): MaskFiller {
 class ModelMaskFiller implements MaskFiller {
   readonly model: Model;
   readonly tokenizer: Tokenizer;
+  readonly runtime: Runtime;
   readonly mask: string;
   readonly #maskId: number;
-  readonly #loaded: Loaded;
   readonly #programs: CompiledPrograms;
 
   constructor(loaded: Loaded, maskId: number) {
-    this.#loaded = loaded;
     this.#maskId = maskId;
     this.model = loaded.model;
     this.tokenizer = loaded.tokenizer;
+    this.runtime = loaded.runtime;
     this.mask = this.tokenizer.idToToken(maskId)!;
     this.#programs = new CompiledPrograms(this.model, loaded.runtime, "mask filler");
   }
@@ -89,7 +92,7 @@ class ModelMaskFiller implements MaskFiller {
 
   async dispose(): Promise<void> {
     await this.#programs.dispose();
-    await this.#loaded.runtime.dispose();
+    await this.runtime.dispose();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -100,6 +103,7 @@ class ModelMaskFiller implements MaskFiller {
     if (!(Number.isInteger(top) && top > 0)) {
       throw new HeedError("CONFIG_INVALID", `top must be a whole number from 1, not ${top}.`, { path: "top" });
     }
+    checkTexts("texts", texts);
     const rows = await paced(texts, (text, i) => this.#encode(text, firstLine + i));
     const masked = [...rows.keys()].filter((i) => rows[i]!.includes(this.#maskId));
     const filled = texts.map((text): FilledText => ({ text, masks: [] }));

@@ -1,5 +1,6 @@
-import { HeedError } from "../error.ts";
+import { checkTexts } from "../generate/check-texts.ts";
 import { handleLines } from "../generate/lines.ts";
+import type { Runtime } from "../graph/runtime.ts";
 import { readPooling, type SentenceSettings } from "../hub/pooling.ts";
 import { createEmbedder, type Embedder } from "../inference/embed.ts";
 import { encodeCut } from "../inference/encode-cut.ts";
@@ -16,6 +17,7 @@ export interface EmbedOptions {
 export interface TextEmbedder extends AsyncDisposable {
   readonly model: Model;
   readonly tokenizer: Tokenizer;
+  readonly runtime: Runtime;
   /** How the folder says that states become one vector, and how much of a text is read. */
   readonly settings: SentenceSettings;
   /**
@@ -50,19 +52,20 @@ export async function createTextEmbedder(loaded: Loaded): Promise<TextEmbedder> 
 class ModelTextEmbedder implements TextEmbedder {
   readonly model: Model;
   readonly tokenizer: Tokenizer;
+  readonly runtime: Runtime;
   readonly settings: SentenceSettings;
-  readonly #loaded: Loaded;
   readonly #embedder: Embedder;
 
   constructor(loaded: Loaded, settings: SentenceSettings) {
-    this.#loaded = loaded;
     this.model = loaded.model;
     this.tokenizer = loaded.tokenizer;
+    this.runtime = loaded.runtime;
     this.settings = settings;
     this.#embedder = createEmbedder(this.model, loaded.runtime, settings.pooling);
   }
 
   async embed(texts: readonly string[], options: EmbedOptions = {}): Promise<Float32Array[]> {
+    checkTexts("texts", texts);
     return this.#embedder.embed(await paced(texts, (text) => this.#encode(text)), options);
   }
 
@@ -72,7 +75,7 @@ class ModelTextEmbedder implements TextEmbedder {
 
   async dispose(): Promise<void> {
     await this.#embedder.dispose();
-    await this.#loaded.runtime.dispose();
+    await this.runtime.dispose();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -80,9 +83,6 @@ class ModelTextEmbedder implements TextEmbedder {
   }
 
   #encode(text: string): Int32Array {
-    if (typeof text !== "string") {
-      throw new HeedError("INPUT_INVALID", `Expected texts, found one of type ${typeof text}.`);
-    }
     const { maxPositionEmbeddings } = this.model.config;
     const { prompt, lowercase, maxSequenceLength = maxPositionEmbeddings } = this.settings;
     const whole = prompt + (lowercase ? text.toLowerCase() : text);

@@ -1,4 +1,5 @@
 import { HeedError } from "../error.ts";
+import { checkTexts } from "../generate/check-texts.ts";
 import { generationDefaults } from "../generate/defaults.ts";
 import { generate, stream } from "../generate/generate.ts";
 import { createGenerator, type SequenceGenerator } from "../generate/generator.ts";
@@ -7,6 +8,7 @@ import { type GenerationOptions, withDefaults } from "../generate/options.ts";
 import { longestRead } from "../generate/prompt.ts";
 import type { Generation } from "../generate/search.ts";
 import { type TokenText, toText } from "../generate/translation.ts";
+import type { Runtime } from "../graph/runtime.ts";
 import { encodeUpTo } from "../inference/encode-up-to.ts";
 import type { ScoredToken } from "../inspect/score.ts";
 import type { Model } from "../models/model.ts";
@@ -43,6 +45,7 @@ export interface TextGenerator extends AsyncDisposable {
   /** What it writes with, for a look inside (`inspect`). They are the generator's own. */
   readonly model: Model;
   readonly tokenizer: Tokenizer;
+  readonly runtime: Runtime;
   /**
    * Continues texts: for each, in the order given, the continuations found, best first. Options that are not given are
    * those of the folder's generation_config.json; where it does not say how long, up to 100 tokens.
@@ -73,14 +76,14 @@ export function createTextGenerator(loaded: Loaded): TextGenerator {
 class ModelTextGenerator implements TextGenerator {
   readonly model: Model;
   readonly tokenizer: Tokenizer;
-  readonly #loaded: Loaded;
+  readonly runtime: Runtime;
   readonly #defaults: GenerationOptions;
   readonly #generator: SequenceGenerator;
 
   constructor(loaded: Loaded) {
-    this.#loaded = loaded;
     this.model = loaded.model;
     this.tokenizer = loaded.tokenizer;
+    this.runtime = loaded.runtime;
     this.#defaults = generationDefaults(loaded.generationConfig, this.model.config);
     this.#generator = createGenerator(this.model, loaded.runtime);
   }
@@ -94,6 +97,7 @@ class ModelTextGenerator implements TextGenerator {
   }
 
   async *stream(prompt: string, options: GenerationOptions = {}): AsyncGenerator<GeneratedPiece, void, undefined> {
+    checkTexts("prompt", [prompt]);
     const read = this.#encode(prompt, 1);
     const written: number[] = [];
     let before = "";
@@ -110,7 +114,7 @@ class ModelTextGenerator implements TextGenerator {
 
   async dispose(): Promise<void> {
     await this.#generator.dispose();
-    await this.#loaded.runtime.dispose();
+    await this.runtime.dispose();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -118,6 +122,7 @@ class ModelTextGenerator implements TextGenerator {
   }
 
   async #generate(prompts: readonly string[], options: GenerationOptions, firstLine: number) {
+    checkTexts("prompts", prompts);
     const read = await paced(prompts, (prompt, i) => this.#encode(prompt, firstLine + i));
     const draws = [...prompts.keys()].map((i) => firstLine - 1 + i);
     const found = await generate(this.#generator, read, this.#settings(read, options), draws);
@@ -156,9 +161,6 @@ class ModelTextGenerator implements TextGenerator {
   }
 
   #encode(prompt: string, line: number): Int32Array {
-    if (typeof prompt !== "string") {
-      throw new HeedError("INPUT_INVALID", `Expected texts, found one of type ${typeof prompt}.`);
-    }
     const longest = this.model.config.maxPositionEmbeddings;
     const ids = encodeUpTo((beginning) => this.tokenizer.encode(beginning), prompt, longest);
     if (ids.length > longest) {

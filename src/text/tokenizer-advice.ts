@@ -1,4 +1,4 @@
 /** Of a folder without a tokenizer: what it may hold. */
 export const TOKENIZER_ADVICE =
-  "A folder that Heed translates with holds a tokenizer, too: tokenizer.json, or what it is made of (vocab.txt, " +
+  "Text needs a tokenizer beside the model: tokenizer.json, or what it is made of (vocab.txt, " +
   "vocab.json and merges.txt, a model of SentencePiece).";

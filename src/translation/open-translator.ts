@@ -5,6 +5,7 @@ import { createTranslator, type Translator } from "../generate/translate.ts";
 import type { Runtime } from "../graph/runtime.ts";
 import type { ModelFiles } from "../hub/files.ts";
 import { loadModel, type ModelFolder } from "../hub/model-folder.ts";
+import { requireHead } from "../models/head-of.ts";
 import type { Model } from "../models/model.ts";
 import { Tokenizer } from "../text/tokenizer.ts";
 import { TOKENIZER_ADVICE } from "../text/tokenizer-advice.ts";
@@ -20,6 +21,7 @@ export async function openTranslator(
 ): Promise<Translator> {
   const { model, tokenizerJson, tokenizerConfig, targetTokenizer: target, ...folder } = await loadModel(files);
   const { tokenizerProblem, generationConfig } = folder;
+  requireHead(model, ["sequenceToSequence"], "translate");
   const path = files.location;
   if (tokenizerJson === undefined) {
     if (tokenizerProblem !== undefined) throw tokenizerProblem;

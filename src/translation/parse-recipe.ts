@@ -62,6 +62,10 @@ function tokenizerProblems({ tokenizer }: PairsRecipe): RecipeProblem[] {
 function modelProblems({ model, tokenizer }: PairsRecipe): RecipeProblem[] {
   const { modelType, ...own } = model;
   const family = families.get(modelType as string)!;
+  if (!("decoderStartTokenId" in family.schema.shape)) {
+    const message = `the family "${modelType}" has no decoderStartTokenId in its schema, which a translator needs`;
+    return [{ path: ["model"], message }];
+  }
   const derived = { vocabSize: tokenizer.vocabSize, padTokenId: 0, eosTokenId: 0, decoderStartTokenId: 0 };
   const complete = { ...own, ...derived };
   const parsed = family.schema.safeParse(complete);

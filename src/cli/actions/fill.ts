@@ -1,7 +1,6 @@
-import { HeedError } from "../../error.ts";
 import { loadMaskFiller } from "../../tasks/load.ts";
 import type { FilledText, MaskFiller } from "../../tasks/mask-filler.ts";
-import { type Io, printJson, printLine } from "../io.ts";
+import { type Io, printJson, printLine, say } from "../io.ts";
 import { linesOf } from "../lines-of.ts";
 import { type DeviceFlags, runtimeOptions } from "../options.ts";
 import { bar } from "../show/bar.ts";
@@ -19,16 +18,15 @@ export async function fill(texts: readonly string[], flags: FillFlags, io: Io): 
   await using filler = await loadMaskFiller(flags.model, runtimeOptions(flags));
   let line = 0;
   for await (const filled of filler.fillLines(linesOf(texts, io), { top: flags.top })) {
-    refuseNone(filled, ++line, filler);
+    noteNone(filled, ++line, filler, io);
     await show(filled, flags, io);
   }
 }
 
 /** A text without a mask is likely a slip: another model's mask, or none at all. */
-function refuseNone({ text, masks }: FilledText, line: number, { mask }: MaskFiller): void {
+function noteNone({ text, masks }: FilledText, line: number, { mask }: MaskFiller, io: Io): void {
   if (masks.length > 0 || text.trim() === "") return;
-  const message = `Text ${line} has no ${mask}, which this model's tokenizer writes for a hidden word.`;
-  throw new HeedError("INPUT_INVALID", message, { line });
+  say(io, `Text ${line} has no ${mask}, which this model's tokenizer writes for a hidden word.`);
 }
 
 async function show({ text, masks }: FilledText, { json }: FillFlags, io: Io): Promise<void> {

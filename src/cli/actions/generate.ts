@@ -1,3 +1,4 @@
+import { HeedError } from "../../error.ts";
 import type { GenerationOptions } from "../../generate/options.ts";
 import { loadTextGenerator } from "../../tasks/load.ts";
 import type { GeneratedText, GeneratedToken, TextGenerator } from "../../tasks/text-generator.ts";
@@ -29,11 +30,15 @@ export async function generate(texts: readonly string[], flags: GenerateFlags, i
   if (isShown) return streamed(generator, linesOf(texts, io), options, io);
   const prompts: string[] = [];
   for await (const found of generator.generateLines(noting(linesOf(texts, io), prompts), options)) {
-    await show(prompts.shift()!, found, flags, io);
+    await show(shownBefore(prompts.shift()!, generator), found, flags, io);
   }
 }
 
 function generationOptions({ beam, maxLength, sample, temperature, seed, probs }: GenerateFlags): GenerationOptions {
+  if (sample && (beam ?? 1) > 1) throw new HeedError("USAGE", "Sampling keeps no beams: leave out --beam or --sample.");
+  if (!sample && (temperature ?? seed) !== undefined) {
+    throw new HeedError("USAGE", `--${temperature === undefined ? "seed" : "temperature"} is for --sample: add that.`);
+  }
   return {
     ...(beam !== undefined && { numBeams: beam, doSample: false }),
     ...(maxLength !== undefined && { maxNewTokens: maxLength }),
@@ -52,18 +57,28 @@ async function streamed(
   io: Io,
 ): Promise<void> {
   for await (const prompt of prompts) {
-    await print(io, prompt);
+    await print(io, shownBefore(prompt, generator).shown);
     for await (const { piece } of generator.stream(prompt, options)) if (piece !== "") await print(io, piece);
     await print(io, "\n");
   }
 }
 
-async function show(prompt: string, generations: readonly GeneratedText[], flags: GenerateFlags, io: Io) {
+interface Prompt {
+  readonly prompt: string;
+  /** What stands before a text: the prompt, where the text goes on behind it; nothing, where it answers a source. */
+  readonly shown: string;
+}
+
+function shownBefore(prompt: string, { model }: TextGenerator): Prompt {
+  return { prompt, shown: model.family.written === "inputIds" ? prompt : "" };
+}
+
+async function show({ prompt, shown }: Prompt, generations: readonly GeneratedText[], flags: GenerateFlags, io: Io) {
   if (flags.json) {
     return printJson(io, { prompt, generations: generations.map((one) => toJson(one, flags.probs === true)) });
   }
   for (const { text, tokens } of generations) {
-    await printLine(io, oneLine(prompt + text));
+    await printLine(io, oneLine(shown + text));
     if (!flags.probs) continue;
     for (const row of tokenTable(tokens, widthOf(io.stdout) - 2)) await printLine(io, `  ${row}`);
   }

@@ -12,6 +12,7 @@ export function infoText({
   head,
   can,
   config,
+  unknownKeys,
   parameters,
   tokenizer,
   training,
@@ -45,6 +46,7 @@ export function infoText({
       ),
     ],
     ["config", ...indented(columns(Object.entries(config).map(([key, value]) => [key, valueText(value)])))],
+    ...(unknownKeys.length > 0 ? [["left aside", ...indented(unknownKeys)]] : []),
   ];
   return `${sections.map((section) => section.join("\n")).join("\n\n")}\n`;
 }

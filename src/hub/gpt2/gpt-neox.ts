@@ -1,5 +1,6 @@
 import { gpt2 as family, type Gpt2Config } from "../../models/gpt2/index.ts";
 import type { JsonObject } from "../files.ts";
+import { behindIt } from "../keys.ts";
 import { formatOf } from "../kind-format.ts";
 import { headAt, layoutOf, linearAt, normAt, tableAt } from "../layout.ts";
 import { readRope, writeRope } from "../rope.ts";
@@ -39,7 +40,7 @@ export const gptNeox = formatOf<Gpt2Config>({
     },
     derived(json, path) {
       const absent = { rope_theta: json.rotary_emb_base ?? 10_000, max_position_embeddings: 2048 };
-      const rope = readRope({ ...absent, ...json }, path);
+      const rope = readRope(behindIt(json, absent), path);
       return { ropeParameters: { partialRotaryFactor: json.rotary_pct ?? 0.25, ...rope }, ...oneDropout(json) };
     },
     written({ ropeParameters, hiddenDropout }) {
@@ -49,6 +50,7 @@ export const gptNeox = formatOf<Gpt2Config>({
     },
     unwritten: ["ropeParameters", "embeddingDropout", "scaleAttnWeights", "scaleAttnByInverseLayerIdx"],
     only: {},
+    inert: ["is_decoder"],
   },
   prefix: "gpt_neox.",
   backbone: ["embed_in.", "layers.", "final_layer_norm."],

@@ -44,6 +44,11 @@ export const gpt2 = formatOf<Gpt2Config>({
     },
     unwritten: ["ropeParameters", "useParallelResidual", "attentionBias"],
     only: {},
+    inert: [
+      "n_ctx",
+      "reorder_and_upcast_attn",
+      ...["activation", "first_dropout", "proj_to_labels", "type", "use_proj"].map((key) => `summary_${key}`),
+    ],
   },
   prefix: "transformer.",
   backbone: ["wte.", "wpe.", "h.", "ln_f."],

@@ -2,6 +2,7 @@ import { headWidth, type LlamaConfig } from "../../models/llama/index.ts";
 import type { RopeParameters } from "../../models/rope.ts";
 import { snakeKeys } from "../config.ts";
 import type { JsonObject } from "../files.ts";
+import { behindIt } from "../keys.ts";
 import { formatOf } from "../kind-format.ts";
 import { readRopeObject, writeRope } from "../rope.ts";
 import {
@@ -58,7 +59,7 @@ export const gemma3Text = formatOf<LlamaConfig>({
     names: { hiddenAct: "hidden_activation" },
     defaults,
     derived(json, path) {
-      const stated: JsonObject = { ...defaults, ...json };
+      const stated: JsonObject = behindIt(json, defaults);
       const windows = readWindows(stated.layer_types ?? typesOf(stated), stated.sliding_window);
       const { full, sliding } = readRopes(stated, path);
       return {

@@ -1,4 +1,5 @@
 import type { LlamaConfig } from "../../models/llama/index.ts";
+import { behindIt } from "../keys.ts";
 import { formatOf } from "../kind-format.ts";
 import {
   classesOf,
@@ -41,7 +42,7 @@ export const llama = formatOf<LlamaConfig>({
     names: {},
     defaults,
     derived: (json, path) => ({
-      ...readShape({ ...defaults, ...json }, path),
+      ...readShape(behindIt(json, defaults), path),
       attentionOutputBias: json.attention_bias ?? false,
     }),
     written: writtenShape,

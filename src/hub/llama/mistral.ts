@@ -1,4 +1,5 @@
 import type { LlamaConfig } from "../../models/llama/index.ts";
+import { behindIt } from "../keys.ts";
 import { formatOf } from "../kind-format.ts";
 import {
   allLayerTypes,
@@ -44,7 +45,7 @@ export const mistral = formatOf<LlamaConfig>({
     names: {},
     defaults,
     derived(json, path) {
-      const stated = { ...defaults, ...json };
+      const stated = behindIt(json, defaults);
       const window: unknown = stated.sliding_window;
       const types = perLayer(stated, () => (window === null ? "full_attention" : "sliding_attention"));
       return { ...readShape(stated, path), ...readWindows(types, window) };

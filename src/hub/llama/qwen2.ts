@@ -1,4 +1,5 @@
 import type { LlamaConfig } from "../../models/llama/index.ts";
+import { behindIt } from "../keys.ts";
 import { formatOf } from "../kind-format.ts";
 import {
   classesOf,
@@ -44,7 +45,7 @@ export const qwen2 = formatOf<LlamaConfig>({
     names: {},
     defaults,
     derived(json, path) {
-      const stated = { ...defaults, ...json };
+      const stated = behindIt(json, defaults);
       return { ...readShape(stated, path), ...readLateWindows(stated), attentionBias: true };
     },
     written: (config) => ({ ...writtenShape(config), ...writtenWindows(config) }),

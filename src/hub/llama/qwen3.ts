@@ -1,4 +1,5 @@
 import type { LlamaConfig } from "../../models/llama/index.ts";
+import { behindIt } from "../keys.ts";
 import { formatOf } from "../kind-format.ts";
 import {
   classesOf,
@@ -46,7 +47,7 @@ export const qwen3 = formatOf<LlamaConfig>({
     names: {},
     defaults,
     derived(json, path) {
-      const stated = { ...defaults, ...json };
+      const stated = behindIt(json, defaults);
       const attentionOutputBias = json.attention_bias ?? false;
       return { ...readShape(stated, path), ...readLateWindows(stated), useQkNorm: true, attentionOutputBias };
     },

@@ -1,5 +1,6 @@
 import type { LlamaConfig } from "../../models/llama/index.ts";
 import type { JsonObject } from "../files.ts";
+import { behindIt } from "../keys.ts";
 import { formatOf } from "../kind-format.ts";
 import {
   classesOf,
@@ -44,7 +45,7 @@ export const smollm3 = formatOf<LlamaConfig>({
     names: {},
     defaults,
     derived(json, path) {
-      const stated: JsonObject = { ...defaults, ...json };
+      const stated: JsonObject = behindIt(json, defaults);
       const turning = turningLayers(stated);
       return {
         ...readShape(stated, path),
@@ -62,6 +63,8 @@ export const smollm3 = formatOf<LlamaConfig>({
     }),
     unwritten: [...rare, "ropeParameters", "layerTypes", "slidingWindow", "noRopeLayers"],
     only: onlyBiased,
+    // Where layer_types stand, they say it.
+    inert: ["use_sliding_window"],
   },
   prefix: prefixOf,
   layout: (config) => layoutAt(prefixOf(config), config),

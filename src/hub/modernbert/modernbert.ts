@@ -48,6 +48,10 @@ export const modernBert = formatOf<ModernBertConfig>({
     // weights only, and 2 is what the class takes without it.
     unwritten: ["ropeParameters", "initializerCutoffFactor"],
     only: { head_dim: [] },
+    inert: [
+      ...["initializer_cutoff_factor", "deterministic_flash_attn", "sparse_pred_ignore_index", "sparse_prediction"],
+      ...["reference_compile", "repad_logits_with_grad"],
+    ],
   },
   prefix: "model.",
   backbone: ["embeddings.", "layers.", "final_norm."],

@@ -3,6 +3,7 @@ import { shown } from "../../json.ts";
 import { activationOf, t5 as family, hasDecoder, type T5Config } from "../../models/t5/index.ts";
 import type { JsonObject } from "../files.ts";
 import type { FolderFormat } from "../format.ts";
+import { behindIt } from "../keys.ts";
 import type { Keys } from "../kind.ts";
 import { formatOf } from "../kind-format.ts";
 import { readTables } from "./embeddings.ts";
@@ -71,7 +72,7 @@ export function t5FormatOf(kind: T5Kind): FolderFormat<T5Config> {
       },
       defaults,
       derived(json, path) {
-        checkActivation({ ...defaults, ...json }, path);
+        checkActivation(behindIt(json, defaults), path);
         return { scaleDecoderOutputs: kind.scaled(json), tieWordEmbeddings: true, shareRelativeAttentionBias };
       },
       written(config) {

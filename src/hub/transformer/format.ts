@@ -19,6 +19,8 @@ export interface TransformerKind {
   readonly hasBias?: boolean | undefined;
   /** The config that a config.json states, before its weights are seen. Unchecked. */
   readConfig(json: JsonObject, path: string): JsonObject;
+  /** The keys of a config.json that are neither read nor known to change nothing. */
+  unknownKeys?(json: JsonObject, path: string): readonly string[];
   /** The keys of a config.json, beside those that every kind has. */
   configJson(config: TransformerConfig): JsonObject;
   /** The tables of positions of which the config does not tell. */
@@ -46,6 +48,8 @@ export function transformerFormat(kind: TransformerKind): FolderFormat<Transform
       const parameters = await readParameters(parametersOf(config), transformerLayout(config), weights, known);
       return { family: transformer, config, parameters };
     },
+
+    ...(kind.unknownKeys && { unknownKeys: kind.unknownKeys }),
 
     configJson(config) {
       const common = { model_type: kind.modelType, is_encoder_decoder: true, dtype: "float32" };

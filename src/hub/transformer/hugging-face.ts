@@ -2,7 +2,7 @@ import { type TransformerConfig, transformer } from "../../models/transformer/in
 import { without } from "../config.ts";
 import type { JsonObject } from "../files.ts";
 import type { FolderFormat } from "../format.ts";
-import { configOf, jsonOf, type KeyedKind } from "../keys.ts";
+import { configOf, jsonOf, type KeyedKind, unknownKeys } from "../keys.ts";
 import { type TransformerKind, transformerFormat } from "./format.ts";
 
 /** What Hugging Face's classes have by their name, and Heed by keys of the config. */
@@ -79,6 +79,7 @@ export function huggingFaceFormat(type: HuggingFaceType): FolderFormat<Transform
         ? config
         : without(config, ["id2label", "problemType", "classifierDropout"]);
     },
+    unknownKeys: (json, path) => unknownKeys(kind, json, path),
     configJson: (config) => ({ ...jsonOf(kind, config), ...forOthers(config), ...type.written?.(config) }),
     readPositions: type.readPositions ?? (async () => ({ config: {}, parameters: new Map() })),
     storedPositions: type.storedPositions ?? (() => new Map()),
