@@ -18,9 +18,8 @@ describe("help", () => {
     const { code, out, err } = await heed(["--help"]);
     expect(code).toBe(0);
     expect(err).toBe("");
-    for (const name of ["quickstart", "train", "translate", "evaluate", "score", "data", "info", "schema"]) {
-      expect(out).toContain(`\n  ${name} `);
-    }
+    const training = ["quickstart", "train", "translate", "evaluate", "score", "data", "schema"];
+    for (const name of [...training, "generate", "embed", "fill", "info"]) expect(out).toContain(`\n  ${name} `);
   });
 
   it("is there for each command, with examples", async () => {

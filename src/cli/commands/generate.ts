@@ -30,7 +30,7 @@ export function generateCommand(io: Io): Command {
     "On a terminal the text appears as it is written; otherwise a line for each prompt.";
   const examples = [
     'heed generate --model gpt2 "Once upon a time"',
-    'heed generate --model gpt2 --max-length 20 --probs "The capital of France is"',
+    'heed generate --model gpt2 --probs "The capital of France is"',
     "heed generate --model gpt2 --beam 4 --json < prompts.txt",
   ];
   return command("generate", { summary, description, options, examples })
