@@ -15,7 +15,7 @@ export function embedCommand(io: Io): Command {
     `${summary}: one line for each text. The states of the model are pooled as the folder says ` +
     "(modules.json, of sentence-transformers), else their mean is taken.";
   const examples = [
-    'heed embed --model all-MiniLM-L6-v2 --json "A cat sleeps." "The kitten naps."',
+    'heed embed --model all-MiniLM-L6-v2 "A cat sleeps." "A kitten naps."',
     "heed embed --model all-MiniLM-L6-v2 < sentences.txt > vectors.tsv",
   ];
   return command("embed", { summary, description, options, examples })
