@@ -18,9 +18,9 @@ function figures(text: string, first: string, last: string): number[] {
     .sort((a, b) => a - b);
 }
 
-/** The model types in a table that has the folder of each family in `src/models`. */
+/** The model types in a table that links each family in `src/models`. */
 function tabledTypes(text: string): string[] {
-  const rows = [...text.matchAll(/^\| \[[^|]*\]\([^|]*src\/models\/\w+\/\) *\|([^|]*)\|/gm)];
+  const rows = [...text.matchAll(/^\| \[[^|]*\]\([^|]*src\/models\/\w+\/model\.ts\) *\|([^|]*)\|/gm)];
   return rows.flatMap(([, cell]) => [...cell!.matchAll(/`([\w-]+)`/g)].map(([, type]) => type!)).sort();
 }
 
