@@ -15,7 +15,7 @@ interface ClassConfig {
 }
 
 /** The parameters of the heads for classes and spans of a model that reads from left to right, and that has no others. */
-export function classHeadSpec(config: ClassConfig, width: number, initializer: Initializer): { head?: ClassHeadSpec } {
+export function classHeadSpec(config: ClassConfig, width: number, initializer: Initializer): { head?: HeadSpec } {
   switch (config.head) {
     case "sequenceClass":
       return { head: matrixSpec(width, labelCount(config), initializer) };
@@ -28,8 +28,8 @@ export function classHeadSpec(config: ClassConfig, width: number, initializer: I
   }
 }
 
-/** A linear map to scores, of a sequence without biases. */
-export type ClassHeadSpec = ReturnType<typeof matrixSpec> & Partial<ReturnType<typeof linearSpec>>;
+/** The parameters of a head: a linear map, with a bias where the head has one. */
+export type HeadSpec = ReturnType<typeof matrixSpec> & Partial<ReturnType<typeof linearSpec>>;
 
 /**
  * The scores of classes, for each position or, of a sequence, at its last token: the one that has seen all others.

@@ -1,5 +1,5 @@
 export { type BertConfig, type BertSpec, bert, bertSchema, bertSpec } from "./bert/index.ts";
-export type { ClassHeadSpec } from "./class-heads.ts";
+export type { HeadSpec } from "./class-heads.ts";
 export type { ConfigProblem, Inputs, ModelConfig, ModelFamily, Outputs } from "./family.ts";
 export { type Gpt2Config, type Gpt2Spec, gpt2, gpt2Schema, gpt2Spec } from "./gpt2/index.ts";
 export { headOf, requireHead } from "./head-of.ts";
