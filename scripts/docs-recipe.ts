@@ -58,10 +58,20 @@ This page is made from the schema by \`scripts/docs-recipe.ts\`.
 /** The page, as it should be. */
 export function recipeDocs(): string {
   const { properties } = recipeJsonSchema() as Schema;
-  const sections = Object.entries(properties!).map(([name, part]) =>
-    name === "data" ? dataSection(part) : section(`## ${name}`, part.description!, rowsOf(name, part)),
-  );
+  const sections = Object.entries(properties!).map(([name, part]) => {
+    if (name === "data") return dataSection(part);
+    return name === "model" ? modelSection(part) : section(`## ${name}`, part.description!, rowsOf(name, part));
+  });
   return [introduction, ...sections].join("\n");
+}
+
+/** The keys of each family that may be trained by a recipe. */
+function modelSection({ description, oneOf = [] }: Schema): string {
+  const text = `${description} Each family has keys of its own; without \`modelType\` it is the transformer.`;
+  const parts = oneOf.map((family) =>
+    section(`### modelType: ${family.properties!.modelType!.const}`, "", rowsOf("model", family)),
+  );
+  return [section("## model", text, []), ...parts].join("\n");
 }
 
 /** The data are described by one of several objects; what most of them have stands first. */
@@ -123,7 +133,7 @@ function defaultOf(property: Schema, required: boolean): string {
 const code = (value: unknown) => `\`${JSON.stringify(value)}\``;
 
 function section(heading: string, text: string, rows: readonly Row[]): string {
-  return [heading, "", text, "", ...(rows.length === 0 ? [] : tableOf(rows))].join("\n");
+  return [heading, "", ...(text === "" ? [] : [text, ""]), ...(rows.length === 0 ? [] : tableOf(rows))].join("\n");
 }
 
 /** Columns as wide as their widest cell, as the formatter of this repository wants them. */

@@ -60,15 +60,22 @@ export function formatOfFolder(json: JsonObject, path: string): FolderFormat {
 /** Families that users have registered. */
 const users = (): ModelFamily[] => [...families.values()].filter((family) => !isBuiltIn(family));
 
-/** The format that a model is saved in. Errors: MODEL_UNSUPPORTED for a model of a family that is not registered. */
+/**
+ * The format that a model is saved in. Errors: MODEL_UNSUPPORTED for a model of a family that is not registered, and for one
+ * of Heed's that no kind of folder can express.
+ */
 export function formatOfModel({ family, config }: Pick<Model, "family" | "config">): FolderFormat {
   const format = formats.find((format) => format.family.modelType === family.modelType && format.fits(config));
   if (format !== undefined) return format;
+  if (isBuiltIn(family)) {
+    const message = `No kind of folder of the family "${family.modelType}" has what this model's config says together.`;
+    throw new HeedError("MODEL_UNSUPPORTED", `${message} Change it, or make one known: registerFormat(…).`);
+  }
   const isTaken = formats.some(({ modelType }) => modelType === family.modelType);
   if (families.get(family.modelType) === family && !isTaken) return plainFormat(family);
-  const message = `This model of the family "${family.modelType}" cannot be saved, since nobody could open it.`;
+  const message = `Models of the family "${family.modelType}" cannot be saved, since nobody could open them.`;
   const advice = isTaken
-    ? "Folders of that model_type are of a kind that cannot express it: give the family another modelType, or the model another config."
+    ? "Folders of that model_type are another family's: give yours another modelType."
     : "Register the family: registerFamily(…).";
   throw new HeedError("MODEL_UNSUPPORTED", `${message} ${advice}`);
 }

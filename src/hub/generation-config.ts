@@ -42,9 +42,13 @@ export const generationConfigSchema = z.looseObject({
 /** How a model is to generate when nothing else is said: a generation_config.json in camelCase. */
 export type GenerationConfig = Readonly<z.output<typeof generationConfigSchema>>;
 
-/** For a model that has none: beams, as long as its positions go; padding, which starts the decoder, is never generated. */
+/**
+ * For a model that has none. One with an encoder translates: beams, as long as its positions go; padding, which starts the
+ * decoder, is never generated. One without an encoder goes on greedily, as in Python, and no length is usual for all texts.
+ */
 export function defaultGenerationConfig(config: ModelConfig): GenerationConfig {
   const { padTokenId, eosTokenId, decoderStartTokenId, maxPositionEmbeddings } = config;
+  if (decoderStartTokenId === undefined) return { padTokenId, eosTokenId };
   return {
     numBeams: 4,
     maxLength: maxPositionEmbeddings,

@@ -8,7 +8,7 @@ import { openTranslator } from "./open-translator.ts";
 
 /**
  * Opens a translator: a run's folder, of which the best checkpoint is taken, or a Hugging Face folder of an
- * encoder–decoder with a tokenizer.json.
+ * encoder–decoder and its tokenizer.
  *
  * @param folder Its URL, which may be relative to the page, or its files, such as a person picked.
  * @throws HeedError FILE_NOT_FOUND, DOWNLOAD_FAILED, MODEL_UNSUPPORTED, FORMAT_INVALID, …, each naming the file

@@ -44,7 +44,7 @@ export const tokenizerSchema = z.strictObject({
     .lt(1)
     .default(0)
     .describe("Share of merges left out at random of training pairs, anew in each epoch (BPE-dropout)."),
-  path: z.string().nullable().default(null).describe("A folder with a tokenizer.json to use; null: learn one."),
+  path: z.string().nullable().default(null).describe("A folder whose tokenizer to use; null: learn one."),
 });
 
 /** How a translator decodes unless told otherwise: what its generation_config.json says. */

@@ -18,9 +18,8 @@ describe("help", () => {
     const { code, out, err } = await heed(["--help"]);
     expect(code).toBe(0);
     expect(err).toBe("");
-    for (const name of ["quickstart", "train", "translate", "evaluate", "score", "data", "info", "schema"]) {
-      expect(out).toContain(`\n  ${name} `);
-    }
+    const training = ["quickstart", "train", "translate", "evaluate", "score", "data", "schema"];
+    for (const name of [...training, "generate", "embed", "fill", "info"]) expect(out).toContain(`\n  ${name} `);
   });
 
   it("is there for each command, with examples", async () => {
@@ -138,11 +137,11 @@ describe("an error", () => {
     await rm(join(folder, "tokenizer.json"));
     const info = await heed(["info", folder]);
     expect(info).toMatchObject({ code: 0, out: expect.stringMatching(/^tokenizer +none$/m) });
-    expect(info.err).toContain("A folder that Heed translates with holds a tokenizer, too: tokenizer.json, or");
+    expect(info.err).toContain("Text needs a tokenizer beside the model: tokenizer.json, or");
     const translated = await heed(["translate", "--model", folder, "w20"]);
     expect(translated).toMatchObject({ code: 1, out: "" });
     expect(translated.err).toContain(
-      `There is no tokenizer.json in ${folder}. A folder that Heed translates with holds`,
+      `There is no tokenizer.json in ${folder}. Text needs a tokenizer beside the model`,
     );
     await rename(join(folder, "model.safetensors"), join(folder, "tf_model.h5"));
     for (const args of [

@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import type { HeedError } from "../../src/error.ts";
+import { formatOfFolder } from "../../src/hub/formats.ts";
 
 const read = (name: string) => readFileSync(join(import.meta.dirname, "..", "..", name), "utf8");
 const [english, chinese] = [read("README.md"), read("README.zh-CN.md")];
@@ -16,7 +18,33 @@ function figures(text: string, first: string, last: string): number[] {
     .sort((a, b) => a - b);
 }
 
+/** The model types in a table that links each family in `src/models`. */
+function tabledTypes(text: string): string[] {
+  const rows = [...text.matchAll(/^\| \[[^|]*\]\([^|]*src\/models\/\w+\/model\.ts\) *\|([^|]*)\|/gm)];
+  return rows.flatMap(([, cell]) => [...cell!.matchAll(/`([\w-]+)`/g)].map(([, type]) => type!)).sort();
+}
+
+/** The model types of Hugging Face's that Heed opens, as it says itself. */
+function openedTypes(): string[] {
+  try {
+    formatOfFolder({ model_type: "none" }, "config.json");
+  } catch (error) {
+    const [, list] = /Heed opens: (.*)\.$/.exec((error as HeedError).message)!;
+    return list!
+      .split(", ")
+      .filter((type) => type !== "heed-transformer")
+      .sort();
+  }
+  throw new Error("A model type that nobody has was opened.");
+}
+
 describe("the READMEs", () => {
+  it("and the page of folders have the model types that are opened, and no others", () => {
+    for (const text of [english, chinese, read("docs/checkpoints.md")]) {
+      expect(tabledTypes(text)).toEqual(openedTypes());
+    }
+  });
+
   it("give the same figures", () => {
     const found = figures(english, "training", "quality");
     expect(found).toContain(2.6e6);

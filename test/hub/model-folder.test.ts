@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { generationDefaults } from "../../src/generate/defaults.ts";
 import { float32 } from "../../src/graph/tensor-data.ts";
 import { modelFiles } from "../../src/hub/model-folder.ts";
 import { Tokenizer } from "../../src/text/index.ts";
@@ -11,6 +12,7 @@ import {
   fixture,
   load,
   paddedTransformer,
+  readFolder,
   tensorsOf,
   withKeys,
 } from "./models.ts";
@@ -123,6 +125,17 @@ describe("what lies beside the model", () => {
       eos_token_id: 0,
       decoder_start_token_id: 22,
       bad_words_ids: [[22]],
+    });
+  });
+
+  it("asks for no beams and no length of a model that continues texts, where its folder asks for none", async () => {
+    const files = readFolder(new URL("../fixtures/families/llama-hub/", import.meta.url));
+    files.delete("generation_config.json");
+    const { generationConfig, model } = await load(files);
+    const { padTokenId, eosTokenId } = model.config;
+    expect(generationConfig).toEqual({ bosTokenId: 1, padTokenId, eosTokenId });
+    expect(generationDefaults(generationConfig, model.config)).toMatchObject({
+      ...{ numBeams: undefined, maxLength: undefined, suppressTokens: [] },
     });
   });
 

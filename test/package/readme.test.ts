@@ -6,8 +6,11 @@ import { node } from "./run.ts";
 
 const installed = inject("installed");
 const readme = readFileSync(join(import.meta.dirname, "..", "..", "README.md"), "utf8");
-const [, example = ""] = /```ts\n([^`]*from "heed"[^`]*)```/.exec(readme) ?? [];
-const file = join(installed, "example.ts");
+const examples = [...readme.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, code]) => code!);
+const [example = ""] = examples;
+/** All but the one for pages, in which folders of Hugging Face's are opened. */
+const compiled = examples.filter((code) => !code.includes("document."));
+const files = compiled.map((_, i) => join(installed, `example-${i}.ts`));
 
 /** Each way of resolving; the types of all packages are checked in one of them, which takes long. */
 const resolutions = [
@@ -20,7 +23,7 @@ function compile(options: ts.CompilerOptions): string[] {
   const lib = ["lib.es2023.d.ts", "lib.esnext.disposable.d.ts", "lib.dom.d.ts"];
   const settings = { target: ts.ScriptTarget.ES2023, lib, strict: true, noEmit: true, types: [], ...options };
   return ts
-    .getPreEmitDiagnostics(ts.createProgram([file], settings))
+    .getPreEmitDiagnostics(ts.createProgram(files, settings))
     .map(({ file, messageText }) => `${file?.fileName}: ${ts.flattenDiagnosticMessageText(messageText, "\n")}`);
 }
 
@@ -35,24 +38,24 @@ function numberPairs(count: number): string {
   return Array.from({ length: count }, (_, i) => `${say(english, 7 * i)}\t${say(french, 7 * i)}\n`).join("");
 }
 
-describe("the README's example", () => {
+describe("the README's examples", () => {
   beforeAll(() => {
     writeFileSync(join(installed, "pairs.tsv"), numberPairs(300));
-    writeFileSync(file, example);
+    for (const [i, code] of compiled.entries()) writeFileSync(files[i]!, code);
   });
 
-  it.each(resolutions)("compiles with the installed types (%o)", (options) => {
+  it.each(resolutions)("compile with the installed types (%o)", (options) => {
     expect(compile(options)).toEqual([]);
   });
 
-  it("trains a translator, loads it and translates [cpu]", async () => {
+  it("train a translator, load it and translate [cpu]", async () => {
     const short = example.replace(
       "defineConfig({",
       `defineConfig({ train: { maxEpochs: 2 }, model: ${JSON.stringify(tiny)},`,
     );
     expect(short).not.toBe(example);
-    const compiled = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 };
-    writeFileSync(join(installed, "example.js"), ts.transpile(short, compiled));
+    const options = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 };
+    writeFileSync(join(installed, "example.js"), ts.transpile(short, options));
     const { code, stdout, stderr } = await node(installed, "example.js");
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout).toMatch(/^1 [\d.]+\n2 [\d.]+\n.*\n$/);

@@ -39,7 +39,7 @@ describe("tokenizer files", () => {
 
   it("are told where there are none", async () => {
     await writeFile(join(folder, "README.md"), "");
-    const message = `There is no ${join(folder, "tokenizer.json")}. A folder that Heed translates with holds a tokenizer`;
+    const message = `There is no ${join(folder, "tokenizer.json")}. Text needs a tokenizer beside the model`;
     await expect(loadTokenizer(folder)).rejects.toThrow(message);
   });
 

@@ -26,6 +26,7 @@ export function translateCommand(io: Io): Command {
     "heed translate --model runs/quickstart \"Cannot find name '{0}'.\"",
     "heed translate --model runs/quickstart < english.txt > french.txt",
     'heed translate --model runs/quickstart --probs --attention "Type expected"',
+    'heed translate --model nllb --from eng_Latn --to fra_Latn "Good day."',
   ];
   const summary = "Translate texts, or the lines of standard input";
   const description = `${summary}: one line out for each line in, empty ones included, as soon as it is ready.`;

@@ -55,6 +55,8 @@ export function huggingFaceFormat(type: HuggingFaceType): FolderFormat<Transform
       defaults: { ...commonDefaults, ...type.defaults },
       derived: (json) => ({
         ...{ shareEncoderDecoderEmbeddings: true, decoderVocabSize: undefined },
+        // No key of Hugging Face's: Heed writes it where a bias of zeros is not the same as none.
+        finalLogitsBias: json.final_logits_bias ?? false,
         ...structure,
         ...type.derived?.(json),
       }),
