@@ -9,6 +9,7 @@ export { activationNames, inspect, teacherForced } from "./inspect/index.ts";
 export { configure, families, type Model, registerFamily, transformer } from "./models/index.ts";
 export type { LoadOptions } from "./tasks/load-options.ts";
 export type { FilledText, FillOptions, MaskFiller } from "./tasks/mask-filler.ts";
+export type { EmbedOptions, TextEmbedder } from "./tasks/text-embedder.ts";
 export type { GeneratedPiece, GeneratedText, GeneratedToken, TextGenerator } from "./tasks/text-generator.ts";
 export { learnBpe, Tokenizer } from "./text/index.ts";
 export { settle, type TrainEvent, train, trainSchema } from "./train/index.ts";

@@ -8,6 +8,6 @@ export { type OpenedCorpus, openCorpus } from "./data/open.ts";
 export * from "./index.common.ts";
 export { defaultRuntime, type RuntimeOptions } from "./runtime/default.node.ts";
 export { workerRuntime } from "./runtime/worker/node.ts";
-export { loadMaskFiller, loadTextGenerator } from "./tasks/load.ts";
+export { loadMaskFiller, loadTextEmbedder, loadTextGenerator } from "./tasks/load.ts";
 export { loadTranslator } from "./translation/load-translator.ts";
 export { type TrainTranslatorOptions, trainTranslator } from "./translation/train-translator.ts";

@@ -1,9 +1,13 @@
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { stateLayout } from "../generate/decoding.ts";
+import type { TensorType } from "../graph/tensor.ts";
 import { readJson } from "../hub/files.ts";
 import { loadModel } from "../hub/index.ts";
 import { folderFiles, resolveModelFolder } from "../hub/node.ts";
-import type { Model } from "../models/model.ts";
+import { headOf } from "../models/head-of.ts";
+import { type HeadName, writingHeads } from "../models/heads.ts";
+import { type Model, parameterBytes } from "../models/model.ts";
 import { checkTokenizerJson } from "../text/tokenizer-json.ts";
 import { summarizeRun } from "./run-summary.ts";
 
@@ -15,11 +19,18 @@ export interface FolderInfo {
   /** What its config.json calls it. */
   readonly modelType: string;
   readonly opens: string;
+  /** What is read from its states, and what it is good for. */
+  readonly head: HeadName;
+  readonly can: readonly string[];
   readonly config: Readonly<Record<string, unknown>>;
   readonly parameters: { readonly total: number; readonly parts: Readonly<Record<string, number>> };
   readonly tokenizer: { readonly kind: string; readonly size: number } | null;
+  /** Why there is none, where files of one are there. */
+  readonly tokenizerProblem: string | null;
   readonly training: Training | null;
   readonly bytes: { readonly model: number; readonly folder: number };
+  /** In bytes: of the parameters, as float32; and of each token of a text that is written, where any is. */
+  readonly memory: { readonly parameters: number; readonly token: number | null };
 }
 
 /** How a run went. */
@@ -47,19 +58,42 @@ interface Best {
 export async function inspectFolder(path: string): Promise<FolderInfo> {
   const folder = await resolveModelFolder(path);
   const files = folderFiles(folder);
-  const { model, tokenizerJson } = await loadModel(files);
+  const { model, tokenizerJson, tokenizerProblem } = await loadModel(files);
   const modelType = String((await readJson(files, "config.json"))?.model_type);
   return {
     folder,
     family: model.family.modelType,
     modelType,
     opens: modelType.startsWith("heed-") ? "only Heed" : "Heed, and Python's transformers",
+    head: headOf(model),
+    can: abilities[headOf(model)],
     config: { ...model.config },
     parameters: countByPart(model),
     tokenizer: tokenizerJson === undefined ? null : describeTokenizer(tokenizerJson, join(folder, "tokenizer.json")),
+    tokenizerProblem: tokenizerProblem?.message ?? null,
     training: await describeTraining(path),
     bytes: { model: await bytesIn(folder), folder: await bytesIn(path) },
+    memory: { parameters: parameterBytes(model), token: tokenBytes(model) },
   };
+}
+
+/** What a model is good for, by its head. */
+const abilities: Readonly<Record<HeadName, readonly string[]>> = {
+  nextToken: ["continue texts (heed generate)", "embed texts (heed embed)"],
+  sequenceToSequence: ["write from a source, as translations (heed translate, heed generate)"],
+  maskedToken: ["fill in masks (heed fill)", "embed texts (heed embed)"],
+  states: ["embed texts (heed embed)"],
+  sequenceClass: ["score the classes of texts (from the library)"],
+  tokenClass: ["score the classes of tokens (from the library)"],
+  span: ["find answers in texts (from the library)"],
+};
+
+/** Of the caches of a model that writes, for each token. */
+function tokenBytes(model: Model): number | null {
+  if (!writingHeads.some((head) => head === headOf(model))) return null;
+  const numbersOf = ({ shape }: TensorType) =>
+    shape.reduce((product: number, dim) => product * (typeof dim === "number" ? dim : 1), 1);
+  return [...stateLayout(model).caches.values()].reduce((sum, type) => sum + 4 * numbersOf(type), 0);
 }
 
 /** Parameters by the first part of their path: embedding, encoder, … */

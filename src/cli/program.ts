@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
 import { dataCommand } from "./commands/data.ts";
+import { embedCommand } from "./commands/embed.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
 import { fillCommand } from "./commands/fill.ts";
 import { generateCommand } from "./commands/generate.ts";
@@ -30,6 +31,7 @@ export function buildProgram(io: Io): Command {
     trainCommand(io),
     translateCommand(io),
     generateCommand(io),
+    embedCommand(io),
     fillCommand(io),
     evaluateCommand(io),
     scoreCommand(io),

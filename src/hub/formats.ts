@@ -1,8 +1,8 @@
 import { HeedError } from "../error.ts";
 import { shown } from "../json.ts";
-import type { ModelConfig } from "../models/family.ts";
+import type { ModelConfig, ModelFamily } from "../models/family.ts";
 import type { Model } from "../models/model.ts";
-import { families } from "../models/registry.ts";
+import { families, isBuiltIn } from "../models/registry.ts";
 import { bert } from "./bert/bert.ts";
 import { distilbert } from "./bert/distilbert.ts";
 import { roberta, xlmRoberta } from "./bert/roberta.ts";
@@ -48,13 +48,16 @@ export function registerFormat<C extends ModelConfig>(format: FolderFormat<C>): 
 export function formatOfFolder(json: JsonObject, path: string): FolderFormat {
   const format = formats.find(({ modelType }) => modelType === json.model_type);
   if (format !== undefined) return format;
-  const family = families.get(json.model_type as string);
+  const family = users().find(({ modelType }) => modelType === json.model_type);
   if (family !== undefined) return plainFormat(family);
   const found =
     json.model_type === undefined ? "names no model_type" : `is of the model_type ${shown(json.model_type)}`;
-  const known = [...new Set([...formats, ...families.values()].map(({ modelType }) => modelType))].join(", ");
+  const known = [...formats, ...users()].map(({ modelType }) => modelType).join(", ");
   throw new HeedError("MODEL_UNSUPPORTED", `${path} ${found}. Heed opens: ${known}.`, { path });
 }
+
+/** Families that users have registered. */
+const users = (): ModelFamily[] => [...families.values()].filter((family) => !isBuiltIn(family));
 
 /** The format that a model is saved in. Errors: MODEL_UNSUPPORTED for a model of a family that is not registered. */
 export function formatOfModel({ family, config }: Pick<Model, "family" | "config">): FolderFormat {

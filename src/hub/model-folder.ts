@@ -31,12 +31,14 @@ export interface ModelFolder {
   readonly tokenizerConfig?: unknown;
   /** Where translations are spelled otherwise than source texts, as Marian's are: their tokenizer. */
   readonly targetTokenizer?: { readonly json: unknown; readonly config?: unknown } | undefined;
+  /** Why there is no tokenizer, where files of one are there: the model can be used without it. */
+  readonly tokenizerProblem?: HeedError | undefined;
   readonly generationConfig: GenerationConfig;
 }
 
 /**
- * Opens a Hugging Face folder of a family that Heed has: Marian, Pegasus, and what Heed saves. Its weights may be
- * model.safetensors or pytorch_model.bin, each whole or in shards with their index.
+ * Opens a Hugging Face folder of a family that Heed has, or that is registered. Its weights may be model.safetensors or
+ * pytorch_model.bin, each whole or in shards with their index. A folder whose tokenizer Heed does not have opens without it.
  *
  * @throws HeedError FILE_NOT_FOUND when config.json, the weights or a shard is missing, MODEL_UNSUPPORTED for other
  *   families, CONFIG_INVALID, FORMAT_INVALID, SHAPE_MISMATCH, each naming the file.
@@ -47,14 +49,23 @@ export async function loadModel(files: ModelFiles): Promise<ModelFolder> {
   const format = formatOfFolder(json, path);
   const source = (await openWeights(files)) ?? (await missing(files, WEIGHTS));
   const model = await readModel(format, json, source, path).finally(() => source.close());
-  const tokenizer = await readTokenizer(files, String(json.model_type));
   return {
     model,
-    tokenizerJson: tokenizer?.json,
-    tokenizerConfig: tokenizer?.config,
-    targetTokenizer: tokenizer?.target,
+    ...(await tokenizerOf(files, json)),
     generationConfig: await loadGenerationConfig(files, model, json),
   };
+}
+
+/** What lies beside the model of its tokenizer. Errors: FORMAT_INVALID for a broken one. */
+async function tokenizerOf(files: ModelFiles, json: JsonObject): Promise<Partial<ModelFolder>> {
+  try {
+    const found = await readTokenizer(files, String(json.model_type));
+    return { tokenizerJson: found?.json, tokenizerConfig: found?.config, targetTokenizer: found?.target };
+  } catch (error) {
+    const isAbsent = error instanceof HeedError && ["FILE_NOT_FOUND", "MODEL_UNSUPPORTED"].includes(error.code);
+    if (isAbsent) return { tokenizerProblem: error };
+    throw error;
+  }
 }
 
 /**

@@ -2,7 +2,6 @@ import { HeedError, throwIfAborted } from "../error.ts";
 import { input, program } from "../graph/program.ts";
 import type { Executable, Runtime } from "../graph/runtime.ts";
 import type { Program } from "../graph/tensor.ts";
-import { int32, type TensorData } from "../graph/tensor-data.ts";
 import type { Model } from "../models/model.ts";
 import { tracedInputs, tracedParameters } from "../models/traced.ts";
 import { createContext } from "../nn/context.ts";
@@ -11,7 +10,7 @@ import { fused } from "../ops/fuse/index.ts";
 import { pacer } from "../pacer.ts";
 import { CompiledPrograms } from "./compiled-programs.ts";
 import { brokenParameters, runAndRead } from "./forward.ts";
-import { batchesByLength, checkSequences, type Ids, sourceInputs } from "./sequences.ts";
+import { batchesByLength, checkSequences, type Ids, marksOf, readInputs } from "./sequences.ts";
 
 /** Tokens of a batch: enough to keep threads busy, few enough that what is computed of them stays in their caches. */
 const MAX_TOKENS = 2 ** 12;
@@ -67,10 +66,9 @@ class ModelEmbedder implements Embedder {
     for (const batch of batchesByLength(lengths, fits)) {
       throwIfAborted(signal);
       if (pacer.due()) await pacer.rest();
-      const feeds = embedFeeds(
-        batch.map((index) => sequences[index]!),
-        this.#model,
-      );
+      const rows = batch.map((index) => sequences[index]!);
+      const feeds = new Map(Object.entries(readInputs(this.#model, rows)));
+      if (!feeds.has("attentionMask")) feeds.set("attentionMask", marksOf(rows));
       const { data, shape } = (await runAndRead(executable, feeds)).get("embeddings")!;
       batch.forEach((index, row) => {
         results[index] = embeddingAt(data as Float32Array, row, shape[1]!);
@@ -98,16 +96,6 @@ export function embedProgram(model: Model, pooling: Pooling): Program {
   const { states } = model.family.forward(tracedParameters(model), inputs, model.config, ctx);
   const marks = inputs.attentionMask ?? input("attentionMask", { shape: inputs.inputIds!.shape, dtype: "int32" });
   return program("embed", { embeddings: pool(pooling, states, marks) });
-}
-
-/** All tokens are of the first segment. */
-function embedFeeds(sequences: readonly Ids[], { config, family }: Model): Map<string, TensorData> {
-  const feeds = new Map(Object.entries(sourceInputs(sequences, config)));
-  const { shape } = feeds.get("inputIds")!;
-  if ("tokenTypeIds" in family.inputTypes(config)) {
-    feeds.set("tokenTypeIds", int32(shape, new Int32Array(shape[0]! * shape[1]!)));
-  }
-  return feeds;
 }
 
 function embeddingAt(data: Float32Array, row: number, width: number): Float32Array {

@@ -15,8 +15,13 @@ export type InputData = Readonly<Record<string, TensorData>>;
  * Shape: → inputIds, attentionMask [batch, source].
  */
 export function sourceInputs(sources: readonly Ids[], { padTokenId }: Pick<ModelConfig, "padTokenId">): InputData {
-  const ones = sources.map(({ length }) => new Int32Array(length).fill(1));
-  return { inputIds: padRows(sources, padTokenId), attentionMask: padRows(ones, 0) };
+  return { inputIds: padRows(sources, padTokenId), attentionMask: marksOf(sources) };
+}
+
+/** Where rows that are padded on the right are not padding. Shape: → [rows, longest]. */
+export function marksOf(rows: readonly Ids[]): TensorData<"int32"> {
+  const ones = rows.map(({ length }) => new Int32Array(length).fill(1));
+  return padRows(ones, 0);
 }
 
 /**

@@ -7,6 +7,7 @@ import { canFill, canWrite } from "./abilities.ts";
 import type { LoadOptions } from "./load-options.ts";
 import { type Loaded, loadParts } from "./loaded.ts";
 import { createMaskFiller, type MaskFiller } from "./mask-filler.ts";
+import { createTextEmbedder, type TextEmbedder } from "./text-embedder.ts";
 import { createTextGenerator, type TextGenerator } from "./text-generator.ts";
 
 /**
@@ -28,6 +29,17 @@ export async function loadMaskFiller(
   options: LoadOptions = {},
 ): Promise<MaskFiller> {
   return createMaskFiller(await load(folder, options, canFill));
+}
+
+/**
+ * Opens a model that makes vectors of texts: a folder of sentence-transformers, or any whose states can be pooled.
+ * Parameters and errors: as `loadTextGenerator`.
+ */
+export async function loadTextEmbedder(
+  folder: string | URL | ModelFiles,
+  options: LoadOptions = {},
+): Promise<TextEmbedder> {
+  return createTextEmbedder(await load(folder, options, () => undefined));
 }
 
 async function load(

@@ -25,10 +25,11 @@ export async function loadParts(
   openRuntime: (model: Model) => Promise<Runtime>,
   check: (model: Model) => void,
 ): Promise<Loaded> {
-  const { model, tokenizerJson, tokenizerConfig, generationConfig } = await loadModel(files);
+  const { model, tokenizerJson, tokenizerConfig, tokenizerProblem, generationConfig } = await loadModel(files);
   check(model);
   const path = files.location;
   if (tokenizerJson === undefined) {
+    if (tokenizerProblem !== undefined) throw tokenizerProblem;
     throw new HeedError("FILE_NOT_FOUND", `There is no tokenizer.json in ${path}. ${TOKENIZER_ADVICE}`, { path });
   }
   const tokenizer = await Tokenizer.open(tokenizerJson, tokenizerConfig, path);

@@ -18,9 +18,11 @@ export async function openTranslator(
   openRuntime: (model: Model) => Promise<Runtime>,
   lanes?: { readonly generate: typeof generate; dispose(): Promise<void> },
 ): Promise<Translator> {
-  const { model, tokenizerJson, tokenizerConfig, targetTokenizer: target, generationConfig } = await loadModel(files);
+  const { model, tokenizerJson, tokenizerConfig, targetTokenizer: target, ...folder } = await loadModel(files);
+  const { tokenizerProblem, generationConfig } = folder;
   const path = files.location;
   if (tokenizerJson === undefined) {
+    if (tokenizerProblem !== undefined) throw tokenizerProblem;
     throw new HeedError("FILE_NOT_FOUND", `There is no tokenizer.json in ${path}. ${TOKENIZER_ADVICE}`, { path });
   }
   const tokenizer = await Tokenizer.open(tokenizerJson, tokenizerConfig, path);

@@ -52,7 +52,8 @@ export function goldenContract(...modelTypes: readonly string[]): void {
       expectClose(await outputOf(folder.model, golden, runtime), expected.data);
     });
 
-    it("computes the same when the batch has more padding", async () => {
+    // Dynamic frequencies follow the longest row, padding included, as in Python.
+    it.skipIf(name.includes("rope-dynamic"))("computes the same when the batch has more padding", async () => {
       const [found, padded] = [golden, withPadding(golden, folder.model)].map((inputs) =>
         outputOf(folder.model, inputs, runtime),
       );

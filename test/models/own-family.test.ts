@@ -37,7 +37,7 @@ describe("a user's own family", () => {
   it("may be asked for in a recipe if it translates, with its own keys only", async () => {
     const recipe = { data: { corpus: "compiler-messages", to: "fr" }, model: { modelType: "two-words", width: 32 } };
     const { message } = await heedError(() => parseRecipe(recipe), "CONFIG_INVALID");
-    expect(message).toContain('model.modelType: expected "transformer"');
+    expect(message).toContain('model.modelType: expected one of "transformer", "t5"');
     registerFamily({ ...wordsAndPlacesHere(), modelType: "two-words" });
     expect(parseRecipe(recipe).model).toMatchObject({ modelType: "two-words", width: 32, numHeads: 4 });
     const wrong = { ...recipe, model: { modelType: "two-words", widht: 32 } };

@@ -3,6 +3,7 @@ import { loadTextGenerator } from "../../tasks/load.ts";
 import type { GeneratedText, GeneratedToken, TextGenerator } from "../../tasks/text-generator.ts";
 import { type Io, print, printJson, printLine, widthOf } from "../io.ts";
 import { linesOf } from "../lines-of.ts";
+import { noting } from "../noting.ts";
 import { oneLine } from "../one-line.ts";
 import { type DeviceFlags, runtimeOptions } from "../options.ts";
 import { tokenTable } from "../show/token-table.ts";
@@ -54,14 +55,6 @@ async function streamed(
     await print(io, prompt);
     for await (const { piece } of generator.stream(prompt, options)) if (piece !== "") await print(io, piece);
     await print(io, "\n");
-  }
-}
-
-/** Passes prompts on and keeps them, so that what comes out can be shown with what went in. */
-async function* noting(lines: Iterable<string> | AsyncIterable<string>, noted: string[]): AsyncGenerator<string> {
-  for await (const line of lines) {
-    noted.push(line);
-    yield line;
   }
 }
 

@@ -10,5 +10,5 @@ export interface InfoFlags {
 export async function info(path: string, flags: InfoFlags, io: Io): Promise<void> {
   const found = await inspectFolder(path);
   await (flags.json ? printJson(io, found) : print(io, infoText(found)));
-  if (found.tokenizer === null) say(io, TOKENIZER_ADVICE);
+  if (found.tokenizer === null) say(io, found.tokenizerProblem ?? TOKENIZER_ADVICE);
 }

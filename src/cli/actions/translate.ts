@@ -3,6 +3,7 @@ import { loadTranslator } from "../../translation/load-translator.ts";
 import { translateOptions } from "../decoding.ts";
 import { type Io, printJson, printLine, say, widthOf } from "../io.ts";
 import { linesOf } from "../lines-of.ts";
+import { noting } from "../noting.ts";
 import { oneLine } from "../one-line.ts";
 import { type DecodingFlags, type DeviceFlags, runtimeOptions } from "../options.ts";
 import { tokenTable } from "../show/token-table.ts";
@@ -33,14 +34,6 @@ export async function translate(texts: readonly string[], flags: TranslateFlags,
     line++;
     for (const note of unknown.note(translations, line)) say(io, note);
     await show({ source: sources.shift()!, translations, line }, flags, io);
-  }
-}
-
-/** Passes lines on and keeps them, so that what comes out can be shown with what went in. */
-async function* noting(lines: Iterable<string> | AsyncIterable<string>, noted: string[]): AsyncGenerator<string> {
-  for await (const line of lines) {
-    noted.push(line);
-    yield line;
   }
 }
 
