@@ -1,16 +1,16 @@
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Runtime } from "../../src/graph/runtime.ts";
 import { openModel } from "../../src/hub/node.ts";
 import { nativeRuntime } from "../../src/runtime/node.ts";
 import { webRuntime } from "../../src/runtime/web.node.ts";
 import { enableWebGpu, noWebGpu } from "../runtime/devices.ts";
+import { heavyOnCpu, placements } from "../runtime/placements.ts";
 import { expectBeams, expectGreedy, expectOutput } from "./answers.ts";
+import { deviceCases } from "./device-programs.ts";
 import { goldenFolder, readGolden } from "./golden.ts";
 
-/** One of each family at least; those in which heads share keys, or turn, too. The CPU computes all: golden-contract.ts. */
-const cases = ["bart", "marian", "gpt2", "gpt_neox", "llama-grouped", "gemma3_text", "bert", "modernbert", "t5"];
-
+/** On the CPU all folders are: golden-contract.ts. */
 function computesAsPython(create: () => Promise<Runtime>): void {
   let runtime: Runtime;
   beforeAll(async () => {
@@ -18,7 +18,7 @@ function computesAsPython(create: () => Promise<Runtime>): void {
   });
   afterAll(() => runtime.dispose());
 
-  describe.each(cases)("%s", (name) => {
+  describe.each(deviceCases)("%s", (name) => {
     const golden = readGolden(name);
     const opened = () => openModel(join(goldenFolder, name));
 
@@ -36,5 +36,14 @@ describe.skipIf(noWebGpu !== undefined)(
   () => {
     enableWebGpu();
     computesAsPython(() => nativeRuntime({ device: "webgpu" }));
+
+    it("places a step of those that write, and what embeds, on the GPU, but for arithmetic on shapes", async () => {
+      const placed = await placements(new URL("./device-programs.ts", import.meta.url));
+      expect([...placed.keys()]).toEqual(deviceCases);
+      for (const [name, placement] of placed) {
+        expect(placement.get("WebGpuExecutionProvider")!.length, name).toBeGreaterThan(40);
+        expect(heavyOnCpu(placement), name).toEqual([]);
+      }
+    });
   },
 );

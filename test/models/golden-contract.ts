@@ -33,7 +33,7 @@ export function goldenContract(...modelTypes: readonly string[]): void {
     expect(new Set(cases.map(modelTypeOf))).toEqual(new Set(modelTypes));
   });
 
-  describe.each(cases)("%s, as transformers wrote it", (name) => {
+  describe.each(cases)("%s, as transformers wrote it [cpu]", (name) => {
     const golden = readGolden(name);
     let folder: ModelFolder;
     beforeAll(async () => {
