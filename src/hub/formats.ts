@@ -59,11 +59,20 @@ export function formatOfFolder(json: JsonObject, path: string): FolderFormat {
 /** Families that users have registered. */
 const users = (): ModelFamily[] => [...families.values()].filter((family) => !isBuiltIn(family));
 
-/** The format that a model is saved in. Errors: MODEL_UNSUPPORTED for a model of a family that is not registered. */
+/**
+ * The format that a model is saved in.
+ *
+ * @throws HeedError MODEL_UNSUPPORTED for a model of a family that is not registered, and for one of Heed's own that no class
+ *   of `transformers` computes: under its family's name another model would be opened
+ */
 export function formatOfModel({ family, config }: Pick<Model, "family" | "config">): FolderFormat {
   const format = formats.find((format) => format.family.modelType === family.modelType && format.fits(config));
   if (format !== undefined) return format;
-  if (families.get(family.modelType) === family) return plainFormat(family);
+  if (users().includes(family)) return plainFormat(family);
+  if (isBuiltIn(family)) {
+    const what = `No class of Python's transformers computes what this model of the family "${family.modelType}" does`;
+    throw new HeedError("MODEL_UNSUPPORTED", `${what}, so that it cannot be saved. Change its config.`);
+  }
   const message = `Models of the family "${family.modelType}" cannot be saved, since nobody could open them.`;
   throw new HeedError("MODEL_UNSUPPORTED", `${message} Register the family: registerFamily(…).`);
 }
