@@ -1,4 +1,5 @@
 import { HeedError } from "../error.ts";
+import { shown } from "../json.ts";
 import type { ModelConfig, ModelFamily } from "../models/family.ts";
 import type { JsonObject } from "./files.ts";
 
@@ -21,6 +22,21 @@ const mapKeys = (object: JsonObject, rename: (key: string) => string): JsonObjec
 /** The object without some of its keys. */
 export const without = (object: JsonObject, keys: readonly string[]): JsonObject =>
   Object.fromEntries(Object.entries(object).filter(([key]) => !keys.includes(key)));
+
+/** A number of a config.json, or NaN for what is none: an object may have no primitive value. */
+export const numberOf = (value: unknown): number => (typeof value === "number" ? value : Number.NaN);
+
+/**
+ * A positive whole number of a config.json from which others follow.
+ *
+ * @throws HeedError CONFIG_INVALID
+ */
+export function countOf(json: JsonObject, key: string, path: string): number {
+  const value = json[key];
+  if (Number.isInteger(value) && (value as number) > 0) return value as number;
+  const message = `${path}: ${key}: expected a positive whole number, found ${shown(value)}.`;
+  throw new HeedError("CONFIG_INVALID", message, { path });
+}
 
 /**
  * Checks a config that was read from a config.json, and fills in the family's defaults.

@@ -11,6 +11,8 @@ const onlyCommon: Readonly<Record<string, readonly unknown[]>> = {
   quantization_config: [],
   pruned_heads: [{}],
   add_cross_attention: [false],
+  // transformers computes attention in both directions where a decoder says so.
+  is_causal: [true],
 };
 
 /** Keys of any config.json that change no number: about the file, the training, the tokenizer, or how text is generated. */

@@ -34,7 +34,9 @@ export function formatOf<C extends ModelConfig>(kind: Kind<C>): FolderFormat<C> 
     configJson: (config) => jsonOf(kind, config),
 
     async tensors({ config, parameters }): Promise<ReadonlyMap<string, TensorData>> {
-      return storeParameters(parametersOf(config), kind.layout(config), parameters);
+      const stored = await storeParameters(parametersOf(config), kind.layout(config), parameters);
+      const copies = Object.entries(kind.copies?.(config) ?? {});
+      return new Map([...stored, ...copies.map(([name, other]) => [name, stored.get(other)!] as const)]);
     },
   };
 }

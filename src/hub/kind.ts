@@ -26,6 +26,8 @@ export interface Kind<C extends ModelConfig = ModelConfig> {
   found?(config: C, weights: Weights, path: string): Promise<Found<C>>;
   /** Names that older files have for tensors. */
   oldName?(name: string): string;
+  /** What is written once more under a name that the class of `transformers` has but does not read: the other name. */
+  copies?(config: C): Readonly<Record<string, string>>;
   /** Tensors that change nothing, or that belong to a head which is not opened. */
   readonly ignored: readonly RegExp[];
 }

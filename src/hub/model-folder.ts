@@ -4,6 +4,7 @@ import { readTokenizer, targetTokenizerFiles, tokenizerFiles } from "../text/fol
 import { type FileContent, formatJson, type JsonObject, type ModelFiles, readJson } from "./files.ts";
 import { folderAdvice } from "./folder-advice.ts";
 import type { FolderFormat } from "./format.ts";
+import { formatConfig } from "./format-config.ts";
 import { formatOfFolder, formatOfModel } from "./formats.ts";
 import {
   defaultGenerationConfig,
@@ -84,8 +85,8 @@ export async function modelFiles(
   const generation = folder.generationConfig ?? defaultGenerationConfig(model.config);
   const format = formatOfModel(model);
   const files = new Map<string, FileContent>([
-    [CONFIG, formatJson(format.configJson(model.config))],
-    [GENERATION, formatJson(generationJson(generation))],
+    [CONFIG, formatConfig(format.configJson(model.config))],
+    [GENERATION, formatConfig(generationJson(generation))],
     [WEIGHTS, await encodeSafetensors(await format.tensors(model))],
   ]);
   const set = (name: string, json: unknown) => json !== undefined && files.set(name, formatJson(json));

@@ -1,7 +1,7 @@
 import { HeedError } from "../error.ts";
 import { shown } from "../json.ts";
 import { type RopeParameters, ropeSchema } from "../models/rope.ts";
-import { camelKeys, snakeKeys, toSnakeCase } from "./config.ts";
+import { camelKeys, numberOf, snakeKeys, toSnakeCase } from "./config.ts";
 import type { JsonObject } from "./files.ts";
 
 /** The keys that each kind of rotary positions has, in snake_case. */
@@ -37,7 +37,7 @@ export function readRopeObject(object: JsonObject, path: string, longest: unknow
     throw new HeedError("MODEL_UNSUPPORTED", `${found} It computes ${[...keysOf.keys()].join(", ")}.`, { path });
   }
   const original = stated.original_max_position_embeddings ?? longest;
-  const ofYarn = ropeType === "yarn" ? { factor: Number(longest) / Number(original) } : {};
+  const ofYarn = ropeType === "yarn" ? { factor: numberOf(longest) / numberOf(original) } : {};
   const all: JsonObject = { ...ofYarn, ...stated, original_max_position_embeddings: original, rope_type: ropeType };
   return camelKeys(Object.fromEntries(Object.entries(all).filter(([key]) => known.includes(key))));
 }

@@ -39,6 +39,7 @@ export const headKey = <const H extends HeadName>(heads: readonly [H, ...H[]]) =
 export const classKeys = {
   id2label: z
     .record(z.string(), z.string())
+    .refine((labels) => Object.keys(labels).every((id, i) => id === String(i)), "expected names of classes 0, 1, …")
     .default({ 0: "LABEL_0", 1: "LABEL_1" })
     .describe("The name of each class, by its number."),
   problemType: z

@@ -3,6 +3,7 @@ import { applyOne, type Emit, type OpDef, type Tensor } from "../graph/tensor.ts
 import type { DType } from "../graph/tensor-data.ts";
 
 import { add, div, greater, mul, sub } from "./binary.ts";
+import { emitSine } from "./sine.ts";
 
 interface Rule {
   /** Emits nodes for the input and returns the name of the output. */
@@ -18,6 +19,12 @@ function unary(name: string, rule: Rule): OpDef<null> {
     vjp: ([dy], { inputs, outputs }) => [rule.gradient(dy!, inputs[0]!, outputs[0]!)],
     onnx: (emit, [x], at) => [rule.onnx(emit, x!, at.inputs[0]!.dtype)],
   };
+}
+
+/** The engine's own, but on a GPU, where it is too far off. */
+function wave(opType: string, shift: 0 | 0.5): Rule["onnx"] {
+  return (emit, x, dtype) =>
+    emit.device === "webgpu" && dtype === "float32" ? emitSine(emit, x, shift) : emit.node(opType, [x])[0]!;
 }
 
 const node = (opType: string) => (emit: Emit, x: string) => emit.node(opType, [x])[0]!;
@@ -39,8 +46,8 @@ export const erfOp = unary("erf", {
   gradient: (dy, x) => mul(dy, mul(exp(mul(mul(x, x), -1)), 2 / Math.sqrt(Math.PI))),
 });
 
-export const cosOp = unary("cos", { onnx: node("Cos"), gradient: (dy, x) => mul(dy, mul(sin(x), -1)) });
-export const sinOp = unary("sin", { onnx: node("Sin"), gradient: (dy, x) => mul(dy, cos(x)) });
+export const cosOp = unary("cos", { onnx: wave("Cos", 0.5), gradient: (dy, x) => mul(dy, mul(sin(x), -1)) });
+export const sinOp = unary("sin", { onnx: wave("Sin", 0), gradient: (dy, x) => mul(dy, cos(x)) });
 
 /** e^x */
 export const exp = (x: Tensor): Tensor => applyOne(expOp, [x], null);

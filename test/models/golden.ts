@@ -36,9 +36,3 @@ export const readGolden = (name: string): Golden => readJson(name, "golden.json"
 export function readJson(name: string, file: string): Record<string, unknown> {
   return JSON.parse(readFileSync(join(goldenFolder, name, file), "utf8")) as Record<string, unknown>;
 }
-
-/** Whether Python wrote padding that ends no text. Heed never does, so that what follows is no witness. */
-export function writesPadding(name: string, search: { readonly ids: number[][] } | undefined): boolean {
-  const { pad_token_id: pad, eos_token_id: end } = readJson(name, "config.json");
-  return pad !== end && (search?.ids.flat().includes(pad as number) ?? false);
-}

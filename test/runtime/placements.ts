@@ -8,6 +8,13 @@ import { webGpuEnvironment } from "./devices.ts";
 /** The ONNX ops of a program that an execution provider got, by the provider's name; all of them where it is alone. */
 export type Placement = ReadonlyMap<string, readonly string[]>;
 
+/** Arithmetic on a few numbers, mostly dimensions of shapes, that costs nothing on the CPU. */
+const SHAPE_ARITHMETIC = ["Shape", "Size", "Concat", "Reshape", "Cast", "Add", "Sub", "Mul", "Div", "Range"];
+
+/** What the CPU got beside arithmetic on shapes. */
+export const heavyOnCpu = (placement: Placement): string[] =>
+  (placement.get("CPUExecutionProvider") ?? []).filter((op) => !SHAPE_ARITHMETIC.includes(op));
+
 /** The line by which the child process says which program the log goes on about. */
 export const MARKER = "##program ";
 

@@ -6,12 +6,8 @@ import { feedsOf } from "../ops/trace.ts";
 import { runtimeContract } from "./contract/index.ts";
 import { enableWebGpu, noWebGpu } from "./devices.ts";
 import { gpuSamples, sampleProgram } from "./op-programs.ts";
-import { type Placement, placements } from "./placements.ts";
+import { heavyOnCpu, placements } from "./placements.ts";
 import { trainingStep } from "./training-step.ts";
-
-/** Arithmetic on a few numbers, mostly dimensions of shapes, that costs nothing on the CPU. */
-const SHAPE_ARITHMETIC = ["Shape", "Size", "Concat", "Reshape", "Cast", "Add", "Sub", "Mul", "Div", "Range"];
-const OPS_ON_CPU = (placement: Placement | undefined) => placement?.get("CPUExecutionProvider") ?? [];
 
 describe.skipIf(noWebGpu !== undefined)(
   `native WebGPU [webgpu]${noWebGpu === undefined ? "" : ` (${noWebGpu})`}`,
@@ -63,7 +59,7 @@ describe.skipIf(noWebGpu !== undefined)(
       const placed = await placements(new URL("./training-step.ts", import.meta.url));
       const placement = placed.get("training step")!;
       expect(placement.get("WebGpuExecutionProvider")!.length).toBeGreaterThan(100);
-      expect(OPS_ON_CPU(placement).filter((op) => !SHAPE_ARITHMETIC.includes(op))).toEqual([]);
+      expect(heavyOnCpu(placement)).toEqual([]);
     });
 
     it("places every op on the GPU, but for loops, which the CPU controls, and what is never fused there", async () => {
@@ -73,10 +69,7 @@ describe.skipIf(noWebGpu !== undefined)(
         if (name.startsWith("attendHeads:")) continue;
         expect(placement.has("WebGpuExecutionProvider") || name.startsWith("range"), name).toBe(true);
         if (name.startsWith("loop")) continue;
-        expect(
-          OPS_ON_CPU(placement).filter((op) => !SHAPE_ARITHMETIC.includes(op)),
-          name,
-        ).toEqual([]);
+        expect(heavyOnCpu(placement), name).toEqual([]);
       }
     });
 

@@ -27,7 +27,7 @@ export async function generate(texts: readonly string[], flags: GenerateFlags, i
   await using generator = await loadTextGenerator(flags.model, runtimeOptions(flags));
   const options = generationOptions(flags);
   const isShown = io.stdout.isTTY === true && !flags.json && !flags.probs && (flags.beam ?? 1) === 1;
-  if (isShown) return streamed(generator, linesOf(texts, io), options, io);
+  if (isShown) return await streamed(generator, linesOf(texts, io), options, io);
   const prompts: string[] = [];
   for await (const found of generator.generateLines(noting(linesOf(texts, io), prompts), options)) {
     await show(shownBefore(prompts.shift()!, generator), found, flags, io);

@@ -1,7 +1,7 @@
 import { type BertConfig, bert as family } from "../../models/bert/index.ts";
 import { formatOf } from "../kind-format.ts";
 import { layoutOf, linearAt, normAt } from "../layout.ts";
-import { encoderKeys, encoderLayout, fitsEncoder, oldNormName, poolerFrom } from "./encoder.ts";
+import { biasBeside, encoderKeys, encoderLayout, fitsEncoder, oldNormName, poolerFrom } from "./encoder.ts";
 
 /** BERT: the first state, pooled, tells of the whole sequence. */
 export const bert = formatOf<BertConfig>({
@@ -25,6 +25,7 @@ export const bert = formatOf<BertConfig>({
   backbone: ["embeddings.", "encoder.", "pooler."],
   found: poolerFrom("bert."),
   oldName: oldNormName,
+  copies: biasBeside("cls.predictions"),
   ignored: [/^bert\.embeddings\.(position_ids|token_type_ids)$/, /^bert\.pooler\./, /^cls\./],
   layout: ({ head, tieWordEmbeddings }) =>
     layoutOf({

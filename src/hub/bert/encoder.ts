@@ -71,3 +71,9 @@ export const poolerFrom =
 /** The names of TensorFlow's checkpoints, which the first conversions kept. */
 export const oldNormName = (name: string): string =>
   name.replace(/LayerNorm\.gamma$/, "LayerNorm.weight").replace(/LayerNorm\.beta$/, "LayerNorm.bias");
+
+/** The bias of the output projection stands beside it too; where the projection is the embeddings, there only. */
+export const biasBeside =
+  (prefix: string) =>
+  ({ head, tieWordEmbeddings }: BertConfig): Readonly<Record<string, string>> =>
+    head === "maskedToken" && !tieWordEmbeddings ? { [`${prefix}.bias`]: `${prefix}.decoder.bias` } : {};

@@ -2,7 +2,7 @@ import { type BertConfig, bert as family } from "../../models/bert/index.ts";
 import type { JsonObject } from "../files.ts";
 import { formatOf } from "../kind-format.ts";
 import { layoutOf, linearAt, normAt } from "../layout.ts";
-import { encoderKeys, encoderLayout, fitsEncoder, oldNormName, poolerFrom } from "./encoder.ts";
+import { biasBeside, encoderKeys, encoderLayout, fitsEncoder, oldNormName, poolerFrom } from "./encoder.ts";
 
 /** RoBERTa, whose positions count from the id of padding, and XLM-RoBERTa, which computes the same. */
 const robertaOf = (modelType: string, className: string) =>
@@ -36,6 +36,7 @@ const robertaOf = (modelType: string, className: string) =>
     backbone: ["embeddings.", "encoder.", "pooler."],
     found: poolerFrom("roberta."),
     oldName: oldNormName,
+    copies: biasBeside("lm_head"),
     ignored: [/^roberta\.embeddings\.(position_ids|token_type_ids)$/, /^roberta\.pooler\./, /^lm_head\./],
     layout: ({ head, tieWordEmbeddings }) =>
       layoutOf({

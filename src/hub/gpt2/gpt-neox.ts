@@ -49,7 +49,7 @@ export const gptNeox = formatOf<Gpt2Config>({
       return { ...rope, ...old, hidden_dropout: hiddenDropout };
     },
     unwritten: ["ropeParameters", "embeddingDropout", "scaleAttnWeights", "scaleAttnByInverseLayerIdx"],
-    only: {},
+    only: { head_dim: [] },
     inert: ["is_decoder"],
   },
   prefix: "gpt_neox.",

@@ -1,5 +1,6 @@
 import { llama as family, headWidth, keyHeads, type LlamaConfig, layerTypeOf } from "../../models/llama/index.ts";
 import type { RopeParameters } from "../../models/rope.ts";
+import { numberOf } from "../config.ts";
 import type { JsonObject } from "../files.ts";
 import type { Kind } from "../kind.ts";
 import { headAt, type LayoutTable, layoutOf, linearAt, normAt, tableAt } from "../layout.ts";
@@ -76,7 +77,7 @@ export function readShape(json: JsonObject, path: string) {
   const { num_attention_heads: heads, num_key_value_heads: ofKeys, head_dim: dim, hidden_size: width } = json;
   return {
     numKeyValueHeads: ofKeys ?? heads,
-    headDim: dim ?? Math.floor(Number(width) / Number(heads)),
+    headDim: dim ?? Math.floor(numberOf(width) / numberOf(heads)),
     classifierDropout: json.classifier_dropout ?? json.hidden_dropout ?? 0.1,
     ropeParameters: wholeRope({ partialRotaryFactor: json.partial_rotary_factor ?? 1, ...readRope(json, path) }),
   };
@@ -101,7 +102,7 @@ export function readWindows(layerTypes: unknown, slidingWindow: unknown) {
 /** Windows as Qwen 2 and 3 have them: from some layer on, unless each says what it sees. */
 export function readLateWindows(json: JsonObject) {
   const { layer_types: types, use_sliding_window: isUsed, sliding_window: window, max_window_layers: first } = json;
-  const isLate = (layer: number) => isUsed === true && window !== null && layer >= Number(first);
+  const isLate = (layer: number) => isUsed === true && window !== null && layer >= numberOf(first);
   const derived = perLayer(json, (layer) => (isLate(layer) ? "sliding_attention" : "full_attention"));
   return readWindows(types ?? derived, isUsed === true ? window : undefined);
 }

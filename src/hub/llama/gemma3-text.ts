@@ -1,6 +1,6 @@
 import { headWidth, type LlamaConfig } from "../../models/llama/index.ts";
 import type { RopeParameters } from "../../models/rope.ts";
-import { snakeKeys } from "../config.ts";
+import { countOf, snakeKeys } from "../config.ts";
 import type { JsonObject } from "../files.ts";
 import { behindIt } from "../keys.ts";
 import { formatOf } from "../kind-format.ts";
@@ -60,7 +60,7 @@ export const gemma3Text = formatOf<LlamaConfig>({
     defaults,
     derived(json, path) {
       const stated: JsonObject = behindIt(json, defaults);
-      const windows = readWindows(stated.layer_types ?? typesOf(stated), stated.sliding_window);
+      const windows = readWindows(stated.layer_types ?? typesOf(stated, path), stated.sliding_window);
       const { full, sliding } = readRopes(stated, path);
       return {
         ...readShape({ ...stated, rope_parameters: null, rope_scaling: null }, path),
@@ -92,8 +92,10 @@ export const gemma3Text = formatOf<LlamaConfig>({
 });
 
 /** All but every sixth layer have windows. */
-const typesOf = (json: JsonObject) =>
-  perLayer(json, (i) => ((i + 1) % Number(json.sliding_window_pattern) === 0 ? "full_attention" : "sliding_attention"));
+function typesOf(json: JsonObject, path: string): string[] {
+  const pattern = countOf(json, "sliding_window_pattern", path);
+  return perLayer(json, (layer) => ((layer + 1) % pattern === 0 ? "full_attention" : "sliding_attention"));
+}
 
 /** Its class looks for `truncate` where it never stands. */
 const isKnown = (rope: RopeParameters) => turnsWhole(rope) && (rope.ropeType !== "yarn" || rope.truncate);

@@ -1,4 +1,5 @@
 import type { LlamaConfig } from "../../models/llama/index.ts";
+import { countOf } from "../config.ts";
 import type { JsonObject } from "../files.ts";
 import { behindIt } from "../keys.ts";
 import { formatOf } from "../kind-format.ts";
@@ -46,7 +47,7 @@ export const smollm3 = formatOf<LlamaConfig>({
     defaults,
     derived(json, path) {
       const stated: JsonObject = behindIt(json, defaults);
-      const turning = turningLayers(stated);
+      const turning = turningLayers(stated, path);
       return {
         ...readShape(stated, path),
         noRopeLayers: perLayer(stated, (layer) => Object(turning)[layer]).every((turns) => turns === 1)
@@ -71,10 +72,12 @@ export const smollm3 = formatOf<LlamaConfig>({
 });
 
 /** For each layer 1 where it turns, else 0: every fourth does not, unless the config says otherwise. */
-function turningLayers(json: JsonObject): unknown {
-  const { no_rope_layers: stated, no_rope_layer_interval: interval } = json;
+function turningLayers(json: JsonObject, path: string): unknown {
+  const { no_rope_layers: stated } = json;
   if (Array.isArray(stated)) return stated.map((turns) => (typeof turns === "boolean" ? Number(turns) : turns));
-  return stated ?? perLayer(json, (layer) => ((layer + 1) % Number(interval) === 0 ? 0 : 1));
+  if (stated !== undefined && stated !== null) return stated;
+  const interval = countOf(json, "no_rope_layer_interval", path);
+  return perLayer(json, (layer) => ((layer + 1) % interval === 0 ? 0 : 1));
 }
 
 function windowsOf(json: JsonObject, turning: unknown): unknown[] {

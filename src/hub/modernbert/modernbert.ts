@@ -35,18 +35,15 @@ export const modernBert = formatOf<ModernBertConfig>({
         slidingAttention: ropeOfLayers(json, "sliding_attention", json.local_rope_theta ?? 10_000, path),
       },
     }),
-    written({ ropeParameters: { fullAttention, slidingAttention }, initializerCutoffFactor: cutoff }) {
+    written({ ropeParameters: { fullAttention, slidingAttention } }) {
       const [full, sliding] = [fullAttention, slidingAttention].map((rope) => writeRope(rope).rope_parameters);
       return {
         rope_parameters: { full_attention: full, sliding_attention: sliding },
         global_rope_theta: fullAttention.ropeTheta,
         local_rope_theta: slidingAttention.ropeTheta,
-        ...(Number.isInteger(cutoff) ? {} : { initializer_cutoff_factor: cutoff }),
       };
     },
-    // Python's class takes no whole number for the cutoff, and JSON from here knows no other 2 than "2". It matters for new
-    // weights only, and 2 is what the class takes without it.
-    unwritten: ["ropeParameters", "initializerCutoffFactor"],
+    unwritten: ["ropeParameters"],
     only: { head_dim: [] },
     inert: [
       ...["initializer_cutoff_factor", "deterministic_flash_attn", "sparse_pred_ignore_index", "sparse_prediction"],

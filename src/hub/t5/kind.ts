@@ -77,14 +77,9 @@ export function t5FormatOf(kind: T5Kind): FolderFormat<T5Config> {
       },
       written(config) {
         const { activation, gated } = activationOf(config);
-        const { initializerFactor: factor } = config;
-        return {
-          ...{ is_encoder_decoder: hasDecoder(config), dense_act_fn: activation, is_gated_act: gated },
-          // `transformers` refuses whole numbers here, JSON has no others of that value, and weights do not begin anew.
-          ...(Number.isInteger(factor) ? {} : { initializer_factor: factor }),
-        };
+        return { is_encoder_decoder: hasDecoder(config), dense_act_fn: activation, is_gated_act: gated };
       },
-      unwritten: ["shareRelativeAttentionBias", "initializerFactor", ...unwritten],
+      unwritten: ["shareRelativeAttentionBias", ...unwritten],
       only: { is_decoder: [false] },
     },
     layout: t5Layout,
@@ -97,7 +92,8 @@ export function t5FormatOf(kind: T5Kind): FolderFormat<T5Config> {
 
 /** What follows from feed_forward_proj is written beside it, and holds in `transformers`. Errors: MODEL_UNSUPPORTED. */
 function checkActivation({ feed_forward_proj, dense_act_fn, is_gated_act }: JsonObject, path: string): void {
-  const { activation, gated } = activationOf({ feedForwardProj: String(feed_forward_proj) } as never);
+  if (typeof feed_forward_proj !== "string") return; // The schema says what it must be.
+  const { activation, gated } = activationOf({ feedForwardProj: feed_forward_proj } as never);
   const isSame = (dense_act_fn ?? activation) === activation && (is_gated_act ?? gated) === gated;
   if (isSame) return;
   const found = `dense_act_fn is ${shown(dense_act_fn)} and is_gated_act ${shown(is_gated_act)}`;

@@ -96,12 +96,12 @@ export function llamaProblems(config: LlamaConfig): ConfigProblem[] {
 }
 
 function layerProblems({ numHiddenLayers, layerTypes, noRopeLayers, slidingWindow }: LlamaConfig): ConfigProblem[] {
-  const tooShort = Object.entries({ layerTypes, noRopeLayers }).flatMap(([key, list]) =>
-    list === undefined || list.length >= numHiddenLayers
+  const ofOtherLength = Object.entries({ layerTypes, noRopeLayers }).flatMap(([key, list]) =>
+    list === undefined || list.length === numHiddenLayers
       ? []
       : [{ key, message: `expected an entry for each of the ${numHiddenLayers} layers, found ${list.length}` }],
   );
   const lacksWindow = layerTypes?.includes("sliding_attention") && slidingWindow === undefined;
   const window = { key: "slidingWindow", message: "expected a number, since layerTypes has sliding_attention" };
-  return lacksWindow ? [...tooShort, window] : tooShort;
+  return lacksWindow ? [...ofOtherLength, window] : ofOtherLength;
 }
