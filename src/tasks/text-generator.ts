@@ -1,6 +1,6 @@
 import { HeedError } from "../error.ts";
 import { checkTexts } from "../generate/check-texts.ts";
-import { generationDefaults } from "../generate/defaults.ts";
+import { generationDefaults, ignoredGenerationKeys } from "../generate/defaults.ts";
 import { generate, stream } from "../generate/generate.ts";
 import { createGenerator, type SequenceGenerator } from "../generate/generator.ts";
 import { handleLines } from "../generate/lines.ts";
@@ -46,6 +46,10 @@ export interface TextGenerator extends AsyncDisposable {
   readonly model: Model;
   readonly tokenizer: Tokenizer;
   readonly runtime: Runtime;
+  /** What the folder's generation_config.json says: options that hold where a call gives no others. */
+  readonly defaults: GenerationOptions;
+  /** Keys of it that would change texts in Python, and that Heed does not have. */
+  readonly ignored: readonly string[];
   /**
    * Continues texts: for each, in the order given, the continuations found, best first. Options that are not given are
    * those of the folder's generation_config.json; where it does not say how long, up to 100 tokens.
@@ -77,14 +81,16 @@ class ModelTextGenerator implements TextGenerator {
   readonly model: Model;
   readonly tokenizer: Tokenizer;
   readonly runtime: Runtime;
-  readonly #defaults: GenerationOptions;
+  readonly defaults: GenerationOptions;
+  readonly ignored: readonly string[];
   readonly #generator: SequenceGenerator;
 
   constructor(loaded: Loaded) {
     this.model = loaded.model;
     this.tokenizer = loaded.tokenizer;
     this.runtime = loaded.runtime;
-    this.#defaults = generationDefaults(loaded.generationConfig, this.model.config);
+    this.defaults = generationDefaults(loaded.generationConfig, this.model.config);
+    this.ignored = ignoredGenerationKeys(loaded.generationConfig);
     this.#generator = createGenerator(this.model, loaded.runtime);
   }
 
@@ -131,7 +137,7 @@ class ModelTextGenerator implements TextGenerator {
 
   /** The options of a call: those given, those of the folder, and a usual length where neither has one. */
   #settings(prompts: readonly Int32Array[], options: GenerationOptions): GenerationOptions {
-    const settings = withDefaults(options, this.#defaults);
+    const settings = withDefaults(options, this.defaults);
     const { numBeams = 1, numReturnSequences = 1, doSample } = settings;
     if (options.numBeams === undefined && !doSample) settings.numBeams = Math.max(numBeams, numReturnSequences);
     if (settings.maxLength !== undefined || settings.maxNewTokens !== undefined) return settings;

@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { run } from "../../src/cli/run.ts";
 import { goldenFiles, rowsOf, sentence, word } from "../tasks/golden-files.ts";
-import { heed } from "./memory-io.ts";
+import { heed, MemoryIo } from "./memory-io.ts";
 
 const root = mkdtempSync(join(tmpdir(), "heed-tasks-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -57,6 +58,31 @@ describe("heed generate", () => {
     const { out } = await heed(["generate", "--model", folder, "--max-length", "3", "--probs", sentence(rows[0]!)]);
     expect(out.split("\n")[1]).toMatch(/^ {2}token +probability +else$/);
     expect(out.trimEnd().split("\n").length).toBeLessThanOrEqual(5);
+  });
+
+  it("shows a text as it is written on a terminal, the same as in a line", async () => {
+    const { folder, golden, rows } = await folderOf("llama-grouped");
+    const { ids, maxNewTokens } = golden.greedy!;
+    const io = new MemoryIo();
+    Object.assign(io.stdout, { isTTY: true });
+    const args = ["generate", "--model", folder, "--max-length", String(maxNewTokens), ...rows.map(sentence)];
+    expect(await run(args, io)).toBe(0);
+    expect(io.out).toBe(rows.map((row, i) => `${sentence(row)} ${sentence(ids[i]!)}\n`).join(""));
+  });
+
+  it("says what of a generation_config.json is left aside", async () => {
+    const { folder } = await folderOf("gpt2");
+    const asked = {
+      eos_token_id: 3,
+      repetition_penalty: 1.2,
+      no_repeat_ngram_size: 3,
+      typical_p: 1,
+      bad_words_ids: [[1, 2]],
+    };
+    writeFileSync(join(folder, "generation_config.json"), JSON.stringify(asked));
+    const { code, err } = await heed(["generate", "--model", folder, "--max-length", "2", word(5)]);
+    expect(code).toBe(0);
+    expect(err).toContain("asks for bad_words_ids, no_repeat_ngram_size, repetition_penalty, which Heed does not have");
   });
 
   it("refuses a model that cannot write, with what it is", async () => {

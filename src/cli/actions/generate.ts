@@ -2,7 +2,7 @@ import { HeedError } from "../../error.ts";
 import type { GenerationOptions } from "../../generate/options.ts";
 import { loadTextGenerator } from "../../tasks/load.ts";
 import type { GeneratedText, GeneratedToken, TextGenerator } from "../../tasks/text-generator.ts";
-import { type Io, print, printJson, printLine, widthOf } from "../io.ts";
+import { type Io, print, printJson, printLine, say, widthOf } from "../io.ts";
 import { linesOf } from "../lines-of.ts";
 import { noting } from "../noting.ts";
 import { oneLine } from "../one-line.ts";
@@ -26,7 +26,9 @@ const TOP = 4;
 export async function generate(texts: readonly string[], flags: GenerateFlags, io: Io): Promise<void> {
   await using generator = await loadTextGenerator(flags.model, runtimeOptions(flags));
   const options = generationOptions(flags);
-  const isShown = io.stdout.isTTY === true && !flags.json && !flags.probs && (flags.beam ?? 1) === 1;
+  noteIgnored(generator.ignored, io);
+  const beams = flags.beam ?? generator.defaults.numBeams ?? 1;
+  const isShown = io.stdout.isTTY === true && !flags.json && !flags.probs && (beams === 1 || flags.sample === true);
   if (isShown) return await streamed(generator, linesOf(texts, io), options, io);
   const prompts: string[] = [];
   for await (const found of generator.generateLines(noting(linesOf(texts, io), prompts), options)) {
@@ -47,6 +49,13 @@ function generationOptions({ beam, maxLength, sample, temperature, seed, probs }
     ...(seed !== undefined && { seed }),
     top: probs ? TOP : 0,
   };
+}
+
+/** What a folder asks for and does not get. */
+function noteIgnored(keys: readonly string[], io: Io): void {
+  if (keys.length === 0) return;
+  const what = `generation_config.json asks for ${keys.join(", ")}, which Heed does not have`;
+  say(io, `${what}: texts may differ from those of Python's transformers.`);
 }
 
 /** Each text as it is written. */

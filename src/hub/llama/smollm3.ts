@@ -65,7 +65,7 @@ export const smollm3 = formatOf<LlamaConfig>({
     unwritten: [...rare, "ropeParameters", "layerTypes", "slidingWindow", "noRopeLayers"],
     only: onlyBiased,
     // Where layer_types stand, they say it.
-    inert: ["use_sliding_window"],
+    inert: ["use_sliding_window", "no_rope_layer_interval"],
   },
   prefix: prefixOf,
   layout: (config) => layoutAt(prefixOf(config), config),
