@@ -10,5 +10,5 @@ export interface Model<C extends ModelConfig = ModelConfig> {
 
 /** How much memory the numbers of a model take. */
 export function parameterBytes({ parameters }: Pick<Model, "parameters">): number {
-  return [...parameters.values()].reduce((sum, { data }) => sum + data.byteLength, 0);
+  return [...parameters.values()].reduce((sum, { shape }) => sum + shape.reduce((size, dim) => size * dim, 4), 0);
 }

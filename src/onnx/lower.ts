@@ -1,5 +1,6 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import type { Device } from "../graph/device.ts";
+import { FileTensor } from "../graph/file-tensor.ts";
 import { sortNodes } from "../graph/program.ts";
 import type { InputAttrs, OpDef, Program } from "../graph/tensor.ts";
 import type { TensorData } from "../graph/tensor-data.ts";
@@ -15,6 +16,8 @@ const IR_VERSION = 10n;
 export interface LoweredProgram {
   readonly name: string;
   readonly bytes: Uint8Array<ArrayBuffer>;
+  /** The folder of the file that holds the numbers of constants that are not among the bytes, where there are any. */
+  readonly folder: string | undefined;
   readonly inputs: readonly InputAttrs[];
   readonly outputs: readonly string[];
 }
@@ -36,7 +39,8 @@ function opsetOf({ outputs }: Program): number {
 /**
  * Lowers a program to an ONNX model for a device. A training step has thousands of nodes: the event loop gets its turn.
  *
- * @param constants Inputs whose numbers become part of the model.
+ * @param constants Inputs whose numbers become part of the model. Those that lie in files of one folder stay there for
+ *   the native CPU, which maps them.
  */
 export async function lower(
   program: Program,
@@ -49,7 +53,13 @@ export async function lower(
     if (pacer.due()) await pacer.rest();
     emitter.lower(node);
   }
-  for (const { name } of program.inputs) if (constants.has(name)) emitter.initializer(name, constants.get(name)!);
+  const folder = device === "cpu" ? folderOf(constants) : undefined;
+  for (const { name } of program.inputs) {
+    const numbers = constants.get(name);
+    if (numbers === undefined) continue;
+    if (numbers instanceof FileTensor && numbers.place.folder === folder) emitter.externalInitializer(name, numbers);
+    else emitter.initializer(name, numbers);
+  }
   const outputs = new Map([...program.outputs].map(([name, tensor]) => [outputName(name), tensor]));
   const model = create(ModelProtoSchema, {
     irVersion: IR_VERSION,
@@ -62,5 +72,10 @@ export async function lower(
   });
   if (pacer.due()) await pacer.rest();
   const bytes = toBinary(ModelProtoSchema, model) as Uint8Array<ArrayBuffer>;
-  return { name: program.name, bytes, inputs, outputs: [...program.outputs.keys()] };
+  return { name: program.name, bytes, folder, inputs, outputs: [...program.outputs.keys()] };
+}
+
+/** The folder in which constants lie: the first one's, since an engine takes them from one. */
+function folderOf(constants: ReadonlyMap<string, TensorData>): string | undefined {
+  return [...constants.values()].find((numbers) => numbers instanceof FileTensor)?.place.folder;
 }

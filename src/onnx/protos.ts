@@ -1,12 +1,14 @@
 import { create } from "@bufbuild/protobuf";
 import { type Dim, formatDim } from "../graph/dim.ts";
+import type { FileTensor } from "../graph/file-tensor.ts";
 import { onnxTypes } from "../graph/onnx-types.ts";
 import type { Attribute, TensorType } from "../graph/tensor.ts";
-import type { TensorData } from "../graph/tensor-data.ts";
+import { arrayTypes, type TensorData } from "../graph/tensor-data.ts";
 import {
   type AttributeProto,
   AttributeProtoSchema,
   type GraphProto,
+  StringStringEntryProtoSchema,
   type TensorProto,
   TensorProtoSchema,
   type ValueInfoProto,
@@ -36,6 +38,22 @@ export function initializer(name: string, tensor: TensorData): TensorProto {
     dims: tensor.shape.map(BigInt),
     dataType: onnxTypes[tensor.dtype],
     rawData: new Uint8Array(buffer, byteOffset, byteLength),
+  });
+}
+
+/** The number by which ONNX says that a tensor lies in a file (onnx.proto, TensorProto.DataLocation). */
+const EXTERNAL = 1;
+
+/** An initializer whose numbers stay in their file, which the engine finds by its name in a folder that it is told. */
+export function externalInitializer(name: string, { dtype, shape, place }: FileTensor): TensorProto {
+  const length = shape.reduce((product, dim) => product * dim, arrayTypes[dtype].BYTES_PER_ELEMENT);
+  const entries = Object.entries({ location: place.name, offset: `${place.offset}`, length: `${length}` });
+  return create(TensorProtoSchema, {
+    name,
+    dims: shape.map(BigInt),
+    dataType: onnxTypes[dtype],
+    dataLocation: EXTERNAL,
+    externalData: entries.map(([key, value]) => create(StringStringEntryProtoSchema, { key, value })),
   });
 }
 

@@ -2,6 +2,7 @@ import type { InferenceSessionFactory, Tensor, TensorConstructor } from "onnxrun
 import { HeedError } from "../error.ts";
 import type { Device } from "../graph/device.ts";
 import { type ArrayOf, type DType, TensorData } from "../graph/tensor-data.ts";
+import type { LoweredProgram } from "../onnx/lower.ts";
 import { Copier, type Location } from "./copier.ts";
 import { memoryLimit } from "./memory-limit.ts";
 import { Queue } from "./queue.ts";
@@ -69,8 +70,9 @@ export class Engine implements ValueOwner<Lent> {
   }
 
   /** A session for ONNX bytes whose results stay on the device. */
-  load(name: string, bytes: Uint8Array): Promise<Session> {
-    return this.perform(`Compiling "${name}"`, () => this.#createSession(bytes, this.#location));
+  load({ name, bytes, folder }: Pick<LoweredProgram, "name" | "bytes" | "folder">): Promise<Session> {
+    const what = `Compiling "${name}"${folder === undefined ? "" : ` with parameters in ${folder}`}`;
+    return this.perform(what, () => this.#createSession(bytes, this.#location, folder));
   }
 
   /** Numbers as the engine's tensor. They are not copied. */
@@ -131,7 +133,7 @@ export class Engine implements ValueOwner<Lent> {
    * Threads stay awake for the next kernel, but no longer: those of idle programs would slow the others. Memory is not
    * planned ahead: the shapes of batches vary from call to call.
    */
-  async #createSession(bytes: Uint8Array, location: Location): Promise<Session> {
+  async #createSession(bytes: Uint8Array, location: Location, folder?: string): Promise<Session> {
     const { threads, logLevel = 4 } = this.#options;
     const created = await this.#build.InferenceSession.create(bytes, {
       executionProviders: [this.device],
@@ -140,13 +142,19 @@ export class Engine implements ValueOwner<Lent> {
       enableMemPattern: false,
       logSeverityLevel: logLevel,
       preferredOutputLocation: location,
-      extra: { session: { intra_op: { allow_spinning: "1", spin_duration_us: AWAKE } } },
+      extra: { session: { intra_op: { allow_spinning: "1", spin_duration_us: AWAKE }, ...mapped(folder) } },
       ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
     });
     const session = new Session(created, () => this.#sessions.delete(session));
     this.#sessions.add(session);
     return session;
   }
+}
+
+/** How a session takes constants from a file: what it would pack anew would be a copy in memory. */
+function mapped(folder: string | undefined): object {
+  if (folder === undefined) return {};
+  return { model_external_initializers_file_folder_path: folder, disable_prepacking: "1" };
 }
 
 function reasonOf(cause: unknown): string {

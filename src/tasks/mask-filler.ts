@@ -89,7 +89,7 @@ class ModelMaskFiller implements MaskFiller {
 
   async dispose(): Promise<void> {
     await this.#programs.dispose();
-    await this.#loaded.runtime.dispose();
+    await this.#loaded.dispose();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -110,7 +110,7 @@ class ModelTextGenerator implements TextGenerator {
 
   async dispose(): Promise<void> {
     await this.#generator.dispose();
-    await this.#loaded.runtime.dispose();
+    await this.#loaded.dispose();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
