@@ -1,4 +1,4 @@
-import { type ArrayOf, type DType, TensorData } from "./tensor-data.ts";
+import { type ArrayOf, arrayTypes, type DType, TensorData } from "./tensor-data.ts";
 
 /** Where numbers lie in a file: row-major, little-endian, without gaps. Plain data: it can be posted to a worker. */
 export interface FilePlace {
@@ -20,4 +20,9 @@ export class FileTensor<D extends DType = DType> extends TensorData<D> {
     super(dtype, shape, read);
     this.place = place;
   }
+}
+
+/** How many bytes the numbers of a tensor take. They are not read. */
+export function bytesOf({ dtype, shape }: TensorData): number {
+  return shape.reduce((product, dim) => product * dim, arrayTypes[dtype].BYTES_PER_ELEMENT);
 }

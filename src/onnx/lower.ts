@@ -1,6 +1,6 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import type { Device } from "../graph/device.ts";
-import { FileTensor } from "../graph/file-tensor.ts";
+import { bytesOf, FileTensor } from "../graph/file-tensor.ts";
 import { sortNodes } from "../graph/program.ts";
 import type { InputAttrs, OpDef, Program } from "../graph/tensor.ts";
 import type { TensorData } from "../graph/tensor-data.ts";
@@ -12,12 +12,19 @@ import { ModelProtoSchema } from "./generated/onnx_pb.ts";
 const OPSET = 21;
 const IR_VERSION = 10n;
 
+/** Constants whose numbers lie in files of one folder. */
+export interface ExternalConstants {
+  readonly folder: string;
+  /** How many bytes they take together. */
+  readonly bytes: number;
+}
+
 /** A program as ONNX bytes, with what must be known to feed it. Plain data: it can be posted to a worker. */
 export interface LoweredProgram {
   readonly name: string;
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** The folder of the file that holds the numbers of constants that are not among the bytes, where there are any. */
-  readonly folder: string | undefined;
+  /** Constants whose numbers are not among the bytes, where there are any. */
+  readonly external: ExternalConstants | undefined;
   readonly inputs: readonly InputAttrs[];
   readonly outputs: readonly string[];
 }
@@ -53,11 +60,11 @@ export async function lower(
     if (pacer.due()) await pacer.rest();
     emitter.lower(node);
   }
-  const folder = device === "cpu" ? folderOf(constants) : undefined;
-  for (const { name } of program.inputs) {
-    const numbers = constants.get(name);
-    if (numbers === undefined) continue;
-    if (numbers instanceof FileTensor && numbers.place.folder === folder) emitter.externalInitializer(name, numbers);
+  const used = program.inputs.filter(({ name }) => constants.has(name));
+  const external = device === "cpu" ? externalAmong(used.map(({ name }) => constants.get(name)!)) : undefined;
+  for (const { name } of used) {
+    const numbers = constants.get(name)!;
+    if (isIn(external?.folder, numbers)) emitter.externalInitializer(name, numbers);
     else emitter.initializer(name, numbers);
   }
   const outputs = new Map([...program.outputs].map(([name, tensor]) => [outputName(name), tensor]));
@@ -72,10 +79,17 @@ export async function lower(
   });
   if (pacer.due()) await pacer.rest();
   const bytes = toBinary(ModelProtoSchema, model) as Uint8Array<ArrayBuffer>;
-  return { name: program.name, bytes, folder, inputs, outputs: [...program.outputs.keys()] };
+  return { name: program.name, bytes, external, inputs, outputs: [...program.outputs.keys()] };
 }
 
-/** The folder in which constants lie: the first one's, since an engine takes them from one. */
-function folderOf(constants: ReadonlyMap<string, TensorData>): string | undefined {
-  return [...constants.values()].find((numbers) => numbers instanceof FileTensor)?.place.folder;
+/** Those in the folder of the first: an engine takes them from one. */
+function externalAmong(constants: readonly TensorData[]): ExternalConstants | undefined {
+  const folder = constants.find((numbers) => numbers instanceof FileTensor)?.place.folder;
+  if (folder === undefined) return undefined;
+  const bytes = constants.reduce((sum, numbers) => sum + (isIn(folder, numbers) ? bytesOf(numbers) : 0), 0);
+  return { folder, bytes };
+}
+
+function isIn(folder: string | undefined, numbers: TensorData): numbers is FileTensor {
+  return numbers instanceof FileTensor && numbers.place.folder === folder;
 }

@@ -1,9 +1,9 @@
 import { create } from "@bufbuild/protobuf";
 import { type Dim, formatDim } from "../graph/dim.ts";
-import type { FileTensor } from "../graph/file-tensor.ts";
+import { bytesOf, type FileTensor } from "../graph/file-tensor.ts";
 import { onnxTypes } from "../graph/onnx-types.ts";
 import type { Attribute, TensorType } from "../graph/tensor.ts";
-import { arrayTypes, type TensorData } from "../graph/tensor-data.ts";
+import type { TensorData } from "../graph/tensor-data.ts";
 import {
   type AttributeProto,
   AttributeProtoSchema,
@@ -45,13 +45,13 @@ export function initializer(name: string, tensor: TensorData): TensorProto {
 const EXTERNAL = 1;
 
 /** An initializer whose numbers stay in their file, which the engine finds by its name in a folder that it is told. */
-export function externalInitializer(name: string, { dtype, shape, place }: FileTensor): TensorProto {
-  const length = shape.reduce((product, dim) => product * dim, arrayTypes[dtype].BYTES_PER_ELEMENT);
-  const entries = Object.entries({ location: place.name, offset: `${place.offset}`, length: `${length}` });
+export function externalInitializer(name: string, tensor: FileTensor): TensorProto {
+  const { name: location, offset } = tensor.place;
+  const entries = Object.entries({ location, offset: `${offset}`, length: `${bytesOf(tensor)}` });
   return create(TensorProtoSchema, {
     name,
-    dims: shape.map(BigInt),
-    dataType: onnxTypes[dtype],
+    dims: tensor.shape.map(BigInt),
+    dataType: onnxTypes[tensor.dtype],
     dataLocation: EXTERNAL,
     externalData: entries.map(([key, value]) => create(StringStringEntryProtoSchema, { key, value })),
   });
