@@ -4,6 +4,7 @@ import type { Benchmark, OptionValues } from "./benchmark.ts";
 import { builds } from "./builds.ts";
 import { decode } from "./decode.ts";
 import { growth } from "./growth.ts";
+import { large } from "./large.ts";
 import { machine, settings } from "./machine.ts";
 import { multi30k } from "./multi30k.ts";
 import { startup } from "./startup.ts";
@@ -11,7 +12,7 @@ import { formatFacts, formatTable } from "./table.ts";
 import { train } from "./train.ts";
 
 const benchmarks: ReadonlyMap<string, Benchmark> = new Map(
-  [train, decode, builds, startup, growth, multi30k].map((benchmark) => [benchmark.name, benchmark]),
+  [train, decode, builds, startup, large, growth, multi30k].map((benchmark) => [benchmark.name, benchmark]),
 );
 
 const common = {

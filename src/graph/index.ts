@@ -1,5 +1,6 @@
 export type { Device } from "./device.ts";
 export * from "./dim.ts";
+export { type FilePlace, FileTensor } from "./file-tensor.ts";
 export { onnxTypes } from "./onnx-types.ts";
 export { formatProgram } from "./print.ts";
 export { input, inputAttrs, program, randomMask, sortNodes } from "./program.ts";

@@ -23,21 +23,25 @@ export const arrayTypes = {
   bool: Uint8Array,
 } as const;
 
-/** Numbers with a shape, in the memory of JavaScript, row-major. */
+/** Numbers with a shape, row-major. */
 export class TensorData<D extends DType = DType> {
   readonly dtype: D;
   readonly shape: readonly number[];
-  readonly data: ArrayOf[D];
+  readonly data!: ArrayOf[D];
 
-  constructor(dtype: D, shape: readonly number[], data: ArrayOf[D]) {
-    const size = shape.reduce((product, dim) => product * dim, 1);
-    if (data.length !== size) {
-      throw new HeedError("SHAPE_MISMATCH", `A tensor of shape [${shape}] holds ${size} numbers, not ${data.length}.`);
-    }
+  /** @param data The numbers, or what reads them whenever they are asked for, see `FileTensor`. */
+  constructor(dtype: D, shape: readonly number[], data: ArrayOf[D] | (() => ArrayOf[D])) {
     this.dtype = dtype;
     this.shape = shape;
-    this.data = data;
+    if (typeof data !== "function") this.data = ofShape(shape, data);
+    else Object.defineProperty(this, "data", { get: () => ofShape(shape, data()), enumerable: true });
   }
+}
+
+function ofShape<T extends { readonly length: number }>(shape: readonly number[], data: T): T {
+  const size = shape.reduce((product, dim) => product * dim, 1);
+  if (data.length === size) return data;
+  throw new HeedError("SHAPE_MISMATCH", `A tensor of shape [${shape}] holds ${size} numbers, not ${data.length}.`);
 }
 
 /** A float32 tensor from any list of numbers. */

@@ -25,10 +25,10 @@ export {
   type Stored,
   tableAt,
 } from "./layout.ts";
-export { loadModel, type ModelFolder, modelFiles } from "./model-folder.ts";
+export { type ChooseKeep, loadModel, type ModelFolder, modelFiles } from "./model-folder.ts";
 export { readPooling, type SentenceSettings } from "./pooling.ts";
 export { resolveModelFiles } from "./run-files.ts";
 export { encodeSafetensors, parseSafetensors, type Safetensors } from "./safetensors.ts";
 export type { StoredTensor } from "./stored-tensor.ts";
 export type { WeightSource, WeightTensor } from "./weight-source.ts";
-export type { Weights } from "./weights.ts";
+export type { KeepParameter, Weights } from "./weights.ts";

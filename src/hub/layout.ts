@@ -72,7 +72,7 @@ export async function readParameters(
   for (const [path, parameter] of parameters) {
     const { name, form } = layout(path, parameter);
     const found = known.get(path) ?? fromStored(form, await weights.take(name, storedShape(form, parameter.shape)));
-    read.set(path, found);
+    read.set(path, await weights.keep(found));
     if (pacer.due()) await pacer.rest();
   }
   return read;

@@ -15,12 +15,15 @@ import {
 } from "./generation-config.ts";
 import { encodeSafetensors } from "./safetensors.ts";
 import { openWeights } from "./weight-files.ts";
-import type { WeightSource } from "./weight-source.ts";
-import { Weights } from "./weights.ts";
+import { float32Bytes, type WeightSource } from "./weight-source.ts";
+import { type KeepParameter, Weights } from "./weights.ts";
 
 const CONFIG = "config.json";
 const WEIGHTS = "model.safetensors";
 const GENERATION = "generation_config.json";
+
+/** Chooses where the parameters of a model stay that takes so many bytes; undefined for memory. */
+export type ChooseKeep = (bytes: number) => Promise<KeepParameter | undefined> | undefined;
 
 /** A model and what lies beside it. */
 export interface ModelFolder {
@@ -42,15 +45,16 @@ export interface ModelFolder {
  * Opens a Hugging Face folder of a family that Heed has, or that is registered. Its weights may be model.safetensors or
  * pytorch_model.bin, each whole or in shards with their index. A folder whose tokenizer Heed does not have opens without it.
  *
+ * @param keepOf Where parameters stay while the model is open, in memory unless told.
  * @throws HeedError FILE_NOT_FOUND when config.json, the weights or a shard is missing, MODEL_UNSUPPORTED for other
  *   families, CONFIG_INVALID, FORMAT_INVALID, SHAPE_MISMATCH, each naming the file.
  */
-export async function loadModel(files: ModelFiles): Promise<ModelFolder> {
+export async function loadModel(files: ModelFiles, keepOf: ChooseKeep = () => undefined): Promise<ModelFolder> {
   const path = `${files.location}/${CONFIG}`;
   const json = (await readJson(files, CONFIG)) ?? (await missing(files, CONFIG));
   const format = formatOfFolder(json, path);
   const source = (await openWeights(files)) ?? (await missing(files, WEIGHTS));
-  const model = await readModel(format, json, source, path).finally(() => source.close());
+  const model = await readModel(format, json, source, path, keepOf).finally(() => source.close());
   return {
     model,
     ...(await tokenizerOf(files, json)),
@@ -97,8 +101,14 @@ export async function modelFiles(
   return files;
 }
 
-async function readModel(format: FolderFormat, json: JsonObject, source: WeightSource, path: string): Promise<Model> {
-  const weights = new Weights(source);
+async function readModel(
+  format: FolderFormat,
+  json: JsonObject,
+  source: WeightSource,
+  path: string,
+  keepOf: ChooseKeep,
+): Promise<Model> {
+  const weights = new Weights(source, await keepOf(float32Bytes(source)));
   const model = await format.open(json, weights, path);
   weights.finish();
   return model;

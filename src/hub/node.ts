@@ -37,14 +37,14 @@ export {
   type Stored,
   tableAt,
 } from "./layout.ts";
-export { loadModel, type ModelFolder, modelFiles } from "./model-folder.ts";
+export { type ChooseKeep, loadModel, type ModelFolder, modelFiles } from "./model-folder.ts";
 export { readPooling, type SentenceSettings } from "./pooling.ts";
 export { type Checkpoints, resolveModelFiles } from "./run-files.ts";
 export { checkpointFolder, readCheckpoints, resolveModelFolder, writeCheckpoints } from "./run-folder.ts";
 export { encodeSafetensors, parseSafetensors, type Safetensors } from "./safetensors.ts";
 export type { StoredTensor } from "./stored-tensor.ts";
 export type { WeightSource, WeightTensor } from "./weight-source.ts";
-export type { Weights } from "./weights.ts";
+export type { KeepParameter, Weights } from "./weights.ts";
 
 /** Opens a model folder, or the best checkpoint of a run folder. Errors: those of `resolveModelFolder` and `loadModel`. */
 export async function openModel(path: string): Promise<ModelFolder> {

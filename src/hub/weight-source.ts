@@ -24,6 +24,11 @@ export interface WeightSource {
   close(): Promise<void>;
 }
 
+/** How many bytes the numbers of all tensors take as float32. */
+export function float32Bytes({ tensors }: WeightSource): number {
+  return [...tensors.values()].reduce((sum, { shape }) => sum + shape.reduce((size, dim) => size * dim, 4), 0);
+}
+
 /** Reads what a file says of its tensors, and checks it. Errors: FORMAT_INVALID naming the file and the tensor. */
 export type WeightReader = (file: OpenFile, path: string) => Promise<ReadonlyMap<string, WeightTensor>>;
 

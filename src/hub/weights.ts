@@ -3,17 +3,23 @@ import type { TensorData } from "../graph/tensor-data.ts";
 import { pacer } from "../pacer.ts";
 import type { WeightSource, WeightTensor } from "./weight-source.ts";
 
+/** Puts a parameter where it stays while its model is open, and gives a tensor that has its numbers there. */
+export type KeepParameter = (parameter: TensorData<"float32">) => Promise<TensorData<"float32">>;
+
 /**
  * The tensors of a model's files, taken out one by one; in the end none may be left. What a family calls them may differ
  * from what a file does: first comes `alias`, then `ignore`, then `take`.
  */
 export class Weights {
   readonly #path: string;
+  readonly #keep: KeepParameter;
   /** Those that were not taken yet, under the names that are asked for. */
   #left: Map<string, WeightTensor>;
 
-  constructor({ path, tensors }: WeightSource) {
+  /** @param keep Where parameters stay that are made of them: in memory unless told. */
+  constructor({ path, tensors }: WeightSource, keep: KeepParameter = async (parameter) => parameter) {
     this.#path = path;
+    this.#keep = keep;
     this.#left = new Map(tensors);
   }
 
@@ -86,6 +92,11 @@ export class Weights {
     const tensor = await stored.readFloat32();
     await checkFinite(stored, tensor.data);
     return tensor;
+  }
+
+  /** Puts a parameter that was made of a tensor where it is to stay. Errors: FILE_UNWRITABLE where that is a disk. */
+  keep(parameter: TensorData<"float32">): Promise<TensorData<"float32">> {
+    return this.#keep(parameter);
   }
 
   /** Asserts that every tensor was taken. Errors: FORMAT_INVALID. */

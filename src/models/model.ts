@@ -1,3 +1,4 @@
+import { bytesOf } from "../graph/file-tensor.ts";
 import type { TensorData } from "../graph/tensor-data.ts";
 import type { ModelConfig, ModelFamily } from "./family.ts";
 
@@ -10,5 +11,5 @@ export interface Model<C extends ModelConfig = ModelConfig> {
 
 /** How much memory the numbers of a model take. */
 export function parameterBytes({ parameters }: Pick<Model, "parameters">): number {
-  return [...parameters.values()].reduce((sum, { data }) => sum + data.byteLength, 0);
+  return [...parameters.values()].reduce((sum, parameter) => sum + bytesOf(parameter), 0);
 }

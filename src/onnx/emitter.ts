@@ -2,6 +2,7 @@ import { create } from "@bufbuild/protobuf";
 import { HeedError } from "../error.ts";
 import type { Device } from "../graph/device.ts";
 import { type Dim, symbolName } from "../graph/dim.ts";
+import type { FileTensor } from "../graph/file-tensor.ts";
 import { sortNodes } from "../graph/program.ts";
 import {
   type Attribute,
@@ -21,7 +22,7 @@ import {
   NodeProtoSchema,
   type TensorProto,
 } from "./generated/onnx_pb.ts";
-import { attribute, initializer, valueInfo } from "./protos.ts";
+import { attribute, externalInitializer, initializer, valueInfo } from "./protos.ts";
 
 /** Collects the nodes and constants of one ONNX graph. */
 export class GraphEmitter implements Emit {
@@ -57,6 +58,10 @@ export class GraphEmitter implements Emit {
 
   initializer(name: string, data: TensorData): void {
     this.#initializers.push(initializer(name, data));
+  }
+
+  externalInitializer(name: string, data: FileTensor): void {
+    this.#initializers.push(externalInitializer(name, data));
   }
 
   /** The graph of what has been added. */

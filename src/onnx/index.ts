@@ -1,1 +1,1 @@
-export { type LoweredProgram, lower, outputName } from "./lower.ts";
+export { type ExternalConstants, type LoweredProgram, lower, outputName } from "./lower.ts";

@@ -1,5 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import { type Dim, formatDim } from "../graph/dim.ts";
+import { bytesOf, type FileTensor } from "../graph/file-tensor.ts";
 import { onnxTypes } from "../graph/onnx-types.ts";
 import type { Attribute, TensorType } from "../graph/tensor.ts";
 import type { TensorData } from "../graph/tensor-data.ts";
@@ -7,6 +8,7 @@ import {
   type AttributeProto,
   AttributeProtoSchema,
   type GraphProto,
+  StringStringEntryProtoSchema,
   type TensorProto,
   TensorProtoSchema,
   type ValueInfoProto,
@@ -36,6 +38,22 @@ export function initializer(name: string, tensor: TensorData): TensorProto {
     dims: tensor.shape.map(BigInt),
     dataType: onnxTypes[tensor.dtype],
     rawData: new Uint8Array(buffer, byteOffset, byteLength),
+  });
+}
+
+/** The number by which ONNX says that a tensor lies in a file (onnx.proto, TensorProto.DataLocation). */
+const EXTERNAL = 1;
+
+/** An initializer whose numbers stay in their file, which the engine finds by its name in a folder that it is told. */
+export function externalInitializer(name: string, tensor: FileTensor): TensorProto {
+  const { name: location, offset } = tensor.place;
+  const entries = Object.entries({ location, offset: `${offset}`, length: `${bytesOf(tensor)}` });
+  return create(TensorProtoSchema, {
+    name,
+    dims: tensor.shape.map(BigInt),
+    dataType: onnxTypes[tensor.dtype],
+    dataLocation: EXTERNAL,
+    externalData: entries.map(([key, value]) => create(StringStringEntryProtoSchema, { key, value })),
   });
 }
 

@@ -30,7 +30,7 @@ export class EngineRuntime implements Runtime {
 
   /** Loads a program that was prepared for this device, perhaps in another thread. */
   async load(prepared: PreparedProgram): Promise<LoadedProgram> {
-    return new LoadedProgram(this.#engine, await this.#engine.load(prepared.name, prepared.bytes), prepared);
+    return new LoadedProgram(this.#engine, await this.#engine.load(prepared), prepared);
   }
 
   upload({ dtype, shape, data }: TensorData): Promise<Value> {

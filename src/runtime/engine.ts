@@ -2,6 +2,7 @@ import type { InferenceSessionFactory, Tensor, TensorConstructor } from "onnxrun
 import { HeedError } from "../error.ts";
 import type { Device } from "../graph/device.ts";
 import { type ArrayOf, type DType, TensorData } from "../graph/tensor-data.ts";
+import type { ExternalConstants, LoweredProgram } from "../onnx/lower.ts";
 import { Copier, type Location } from "./copier.ts";
 import { memoryLimit } from "./memory-limit.ts";
 import { Queue } from "./queue.ts";
@@ -28,6 +29,9 @@ const MAX_THREADS = 256;
 
 /** Microseconds that a thread spins before it sleeps: as long as a small kernel that one thread computes alone. */
 const AWAKE = "50";
+
+/** Bytes of constants in a file of which the engine may make packed copies. */
+const PACKED_UP_TO = 1e9;
 
 /** A build of ONNX Runtime on a device. Its calls run one after the other. */
 export class Engine implements ValueOwner<Lent> {
@@ -69,8 +73,9 @@ export class Engine implements ValueOwner<Lent> {
   }
 
   /** A session for ONNX bytes whose results stay on the device. */
-  load(name: string, bytes: Uint8Array): Promise<Session> {
-    return this.perform(`Compiling "${name}"`, () => this.#createSession(bytes, this.#location));
+  load({ name, bytes, external }: Pick<LoweredProgram, "name" | "bytes" | "external">): Promise<Session> {
+    const what = `Compiling "${name}"${external === undefined ? "" : ` with parameters in ${external.folder}`}`;
+    return this.perform(what, () => this.#createSession(bytes, this.#location, external));
   }
 
   /** Numbers as the engine's tensor. They are not copied. */
@@ -131,7 +136,7 @@ export class Engine implements ValueOwner<Lent> {
    * Threads stay awake for the next kernel, but no longer: those of idle programs would slow the others. Memory is not
    * planned ahead: the shapes of batches vary from call to call.
    */
-  async #createSession(bytes: Uint8Array, location: Location): Promise<Session> {
+  async #createSession(bytes: Uint8Array, location: Location, external?: ExternalConstants): Promise<Session> {
     const { threads, logLevel = 4 } = this.#options;
     const created = await this.#build.InferenceSession.create(bytes, {
       executionProviders: [this.device],
@@ -140,13 +145,24 @@ export class Engine implements ValueOwner<Lent> {
       enableMemPattern: false,
       logSeverityLevel: logLevel,
       preferredOutputLocation: location,
-      extra: { session: { intra_op: { allow_spinning: "1", spin_duration_us: AWAKE } } },
+      extra: { session: { intra_op: { allow_spinning: "1", spin_duration_us: AWAKE }, ...mapped(external) } },
       ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
     });
     const session = new Session(created, () => this.#sessions.delete(session));
     this.#sessions.add(session);
     return session;
   }
+}
+
+/**
+ * How a session takes constants from files: it maps them. Of matrices it makes copies in memory, packed for products of
+ * several rows, unless they are so large that memory counts for more: a product of one row is as fast without.
+ */
+function mapped(external: ExternalConstants | undefined): object {
+  if (external === undefined) return {};
+  const { folder, bytes } = external;
+  const unpacked = bytes < PACKED_UP_TO ? {} : { disable_prepacking: "1" };
+  return { model_external_initializers_file_folder_path: folder, ...unpacked };
 }
 
 function reasonOf(cause: unknown): string {

@@ -4,8 +4,9 @@ import { defaultRuntime } from "../runtime/default.node.ts";
 import { workerRuntime } from "../runtime/worker/node.ts";
 import { canFill, canWrite } from "./abilities.ts";
 import { filesOf } from "./files-of.ts";
+import { loadOnDisk } from "./load-on-disk.ts";
 import type { LoadOptions } from "./load-options.ts";
-import { type Loaded, loadParts } from "./loaded.ts";
+import type { Loaded } from "./loaded.ts";
 import { createMaskFiller, type MaskFiller } from "./mask-filler.ts";
 import { createTextEmbedder, type TextEmbedder } from "./text-embedder.ts";
 import { createTextGenerator, type TextGenerator } from "./text-generator.ts";
@@ -48,5 +49,6 @@ async function load(
   check: (model: Model) => void,
 ): Promise<Loaded> {
   const { worker = false, ...runtimeOptions } = options;
-  return loadParts(await filesOf(folder), () => (worker ? workerRuntime : defaultRuntime)(runtimeOptions), check);
+  const openRuntime = () => (worker ? workerRuntime : defaultRuntime)(runtimeOptions);
+  return loadOnDisk(await filesOf(folder), openRuntime, check, options);
 }

@@ -1,7 +1,7 @@
 import { HeedError } from "../error.ts";
 import type { Runtime } from "../graph/runtime.ts";
 import type { ModelFiles } from "../hub/files.ts";
-import { loadModel, type ModelFolder } from "../hub/model-folder.ts";
+import { type ChooseKeep, loadModel, type ModelFolder } from "../hub/model-folder.ts";
 import type { Model } from "../models/model.ts";
 import { Tokenizer } from "../text/tokenizer.ts";
 import { TOKENIZER_ADVICE } from "../text/tokenizer-advice.ts";
@@ -12,20 +12,24 @@ export interface Loaded extends Pick<ModelFolder, "generationConfig"> {
   readonly tokenizer: Tokenizer;
   readonly runtime: Runtime;
   readonly files: ModelFiles;
+  /** Disposes of the runtime, and of what holds the parameters. */
+  dispose(): Promise<void>;
 }
 
 /**
  * Opens a folder's model and tokenizer, and an engine for them.
  *
  * @param check Refuses a model that cannot do the task, before an engine is opened.
+ * @param keepOf Where the parameters stay, in memory unless told.
  * @throws HeedError FILE_NOT_FOUND without a tokenizer, and as `loadModel` and `Tokenizer.open`
  */
 export async function loadParts(
   files: ModelFiles,
   openRuntime: (model: Model) => Promise<Runtime>,
   check: (model: Model) => void,
+  keepOf?: ChooseKeep,
 ): Promise<Loaded> {
-  const { model, tokenizerJson, tokenizerConfig, tokenizerProblem, generationConfig } = await loadModel(files);
+  const { model, tokenizerJson, tokenizerConfig, tokenizerProblem, generationConfig } = await loadModel(files, keepOf);
   check(model);
   const path = files.location;
   if (tokenizerJson === undefined) {
@@ -38,5 +42,6 @@ export async function loadParts(
     const sizes = `The tokenizer has ${tokenizer.vocabSize} tokens, but the model knows ${vocabSize}`;
     throw new HeedError("MODEL_UNSUPPORTED", `${path}: ${sizes}. Is it another model's?`, { path });
   }
-  return { model, tokenizer, generationConfig, files, runtime: await openRuntime(model) };
+  const runtime = await openRuntime(model);
+  return { model, tokenizer, generationConfig, files, runtime, dispose: () => runtime.dispose() };
 }

@@ -70,6 +70,7 @@ class ModelMaskFiller implements MaskFiller {
   readonly tokenizer: Tokenizer;
   readonly runtime: Runtime;
   readonly mask: string;
+  readonly #dispose: () => Promise<void>;
   readonly #maskId: number;
   readonly #programs: CompiledPrograms;
 
@@ -78,6 +79,7 @@ class ModelMaskFiller implements MaskFiller {
     this.model = loaded.model;
     this.tokenizer = loaded.tokenizer;
     this.runtime = loaded.runtime;
+    this.#dispose = () => loaded.dispose();
     this.mask = this.tokenizer.idToToken(maskId)!;
     this.#programs = new CompiledPrograms(this.model, loaded.runtime, "mask filler");
   }
@@ -92,7 +94,7 @@ class ModelMaskFiller implements MaskFiller {
 
   async dispose(): Promise<void> {
     await this.#programs.dispose();
-    await this.runtime.dispose();
+    await this.#dispose();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -44,7 +44,7 @@ export async function createTextEmbedder(loaded: Loaded): Promise<TextEmbedder> 
   try {
     return new ModelTextEmbedder(loaded, await readPooling(loaded.files));
   } catch (error) {
-    await loaded.runtime.dispose();
+    await loaded.dispose();
     throw error;
   }
 }
@@ -54,12 +54,14 @@ class ModelTextEmbedder implements TextEmbedder {
   readonly tokenizer: Tokenizer;
   readonly runtime: Runtime;
   readonly settings: SentenceSettings;
+  readonly #dispose: () => Promise<void>;
   readonly #embedder: Embedder;
 
   constructor(loaded: Loaded, settings: SentenceSettings) {
     this.model = loaded.model;
     this.tokenizer = loaded.tokenizer;
     this.runtime = loaded.runtime;
+    this.#dispose = () => loaded.dispose();
     this.settings = settings;
     this.#embedder = createEmbedder(this.model, loaded.runtime, settings.pooling);
   }
@@ -75,7 +77,7 @@ class ModelTextEmbedder implements TextEmbedder {
 
   async dispose(): Promise<void> {
     await this.#embedder.dispose();
-    await this.runtime.dispose();
+    await this.#dispose();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

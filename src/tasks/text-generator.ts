@@ -83,12 +83,14 @@ class ModelTextGenerator implements TextGenerator {
   readonly runtime: Runtime;
   readonly defaults: GenerationOptions;
   readonly ignored: readonly string[];
+  readonly #dispose: () => Promise<void>;
   readonly #generator: SequenceGenerator;
 
   constructor(loaded: Loaded) {
     this.model = loaded.model;
     this.tokenizer = loaded.tokenizer;
     this.runtime = loaded.runtime;
+    this.#dispose = () => loaded.dispose();
     this.defaults = generationDefaults(loaded.generationConfig, this.model.config);
     this.ignored = ignoredGenerationKeys(loaded.generationConfig);
     this.#generator = createGenerator(this.model, loaded.runtime);
@@ -120,7 +122,7 @@ class ModelTextGenerator implements TextGenerator {
 
   async dispose(): Promise<void> {
     await this.#generator.dispose();
-    await this.runtime.dispose();
+    await this.#dispose();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
