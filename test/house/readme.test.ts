@@ -29,7 +29,7 @@ function openedTypes(): string[] {
   try {
     formatOfFolder({ model_type: "none" }, "config.json");
   } catch (error) {
-    const [, list] = /Heed opens: (.*)\.$/.exec((error as HeedError).message)!;
+    const [, list] = /Heed opens: ([^.]*)\./.exec((error as HeedError).message)!;
     return list!
       .split(", ")
       .filter((type) => type !== "heed-transformer")
