@@ -22,8 +22,8 @@ export function generationDefaults(config: GenerationConfig, model: ModelConfig)
     topP: positive(config.topP),
     maxNewTokens: config.maxNewTokens && Math.min(config.maxNewTokens, model.maxPositionEmbeddings),
     maxLength: maxLength && Math.min(maxLength, model.maxPositionEmbeddings),
-    // minLength counts the start token.
-    minNewTokens: Math.max(minLength - 1, typeof minNewTokens === "number" ? minNewTokens : 0),
+    // Of the two minNewTokens holds, as in transformers; minLength counts the start token.
+    minNewTokens: typeof minNewTokens === "number" ? minNewTokens : Math.max(minLength - 1, 0),
     // As in Hugging Face's library, the end of the sentence cannot be banned.
     suppressTokens: badWordsIds.flatMap((ids) => (ids.length === 1 && !ends.includes(ids[0]!) ? ids : [])),
     renormalizeLogits: renormalizeLogits === true,

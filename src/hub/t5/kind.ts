@@ -90,6 +90,12 @@ export function t5FormatOf(kind: T5Kind): FolderFormat<T5Config> {
   });
 }
 
+/** Whether a config.json says that states are scaled; where the key is missing, the one of tied tables does. */
+export function scaledAsTold(json: JsonObject): unknown {
+  const isTold = Object.hasOwn(json, "scale_decoder_outputs");
+  return isTold ? (json.scale_decoder_outputs ?? false) : json.tie_word_embeddings !== false;
+}
+
 /** What follows from feed_forward_proj is written beside it, and holds in `transformers`. Errors: MODEL_UNSUPPORTED. */
 function checkActivation({ feed_forward_proj, dense_act_fn, is_gated_act }: JsonObject, path: string): void {
   if (typeof feed_forward_proj !== "string") return; // The schema says what it must be.

@@ -1,4 +1,4 @@
-import { t5FormatOf } from "./kind.ts";
+import { scaledAsTold, t5FormatOf } from "./kind.ts";
 import { multilingualDefaults } from "./mt5.ts";
 
 /** umT5: each layer has its own biases of relative positions. */
@@ -7,7 +7,7 @@ export const umt5 = t5FormatOf({
   classes: "UMT5",
   fits: ({ shareRelativeAttentionBias }) => !shareRelativeAttentionBias,
   defaults: multilingualDefaults,
-  scaled: (json) => json.scale_decoder_outputs ?? json.tie_word_embeddings !== false,
+  scaled: scaledAsTold,
   shareRelativeAttentionBias: false,
   unwritten: [],
 });

@@ -65,6 +65,12 @@ export function huggingFaceFormat(type: HuggingFaceType): FolderFormat<Transform
         ...(["finalLogitsBias", "shareEncoderDecoderEmbeddings"] as const),
       ],
       only: { is_encoder_decoder: [true], is_decoder: [false] },
+      // The classes' names say these; older files, and other programs, have them as keys.
+      inert: [
+        ...["normalize_embedding", "normalize_before", "add_final_layer_norm", "add_bias_logits"],
+        ...["static_position_embeddings", "extra_pos_embeddings", "force_bos_token_to_be_generated", "classif_dropout"],
+        ...["num_hidden_layers"],
+      ],
     },
   };
   return transformerFormat({

@@ -22,17 +22,6 @@ export interface Memory {
   readonly mask: Tensor;
 }
 
-/** The same parameters, but that the embedding of the padding token receives no gradient. */
-export function freezePadding(p: TransformerParams, { padTokenId }: TransformerConfig): TransformerParams {
-  const freeze = (table: Tensor) => {
-    const size = table.shape[0] as number;
-    const trained = new Float32Array(size).fill(1).fill(0, padTokenId, padTokenId + 1);
-    return maskGradient(table, constant(float32([size, 1], trained)));
-  };
-  const { source, target } = p.embedding;
-  return { ...p, embedding: { source: freeze(source), ...(target && { target: freeze(target) }) } };
-}
-
 /**
  * The encoder ("Attention Is All You Need", figure 1, left): every position of the source, seen by every other.
  *
@@ -123,4 +112,15 @@ export function project(p: TransformerParams, states: Tensor): Tensor {
 
 function targetTable({ embedding: { source, target } }: TransformerParams): Tensor {
   return target ?? source;
+}
+
+/** The same parameters, but that the embedding of the padding token receives no gradient. */
+export function freezePadding(p: TransformerParams, { padTokenId }: TransformerConfig): TransformerParams {
+  const freeze = (table: Tensor) => {
+    const size = table.shape[0] as number;
+    const trained = new Float32Array(size).fill(1).fill(0, padTokenId, padTokenId + 1);
+    return maskGradient(table, constant(float32([size, 1], trained)));
+  };
+  const { source, target } = p.embedding;
+  return { ...p, embedding: { source: freeze(source), ...(target && { target: freeze(target) }) } };
 }
