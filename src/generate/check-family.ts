@@ -1,10 +1,11 @@
 import { HeedError } from "../error.ts";
 import { program } from "../graph/program.ts";
-import type { Runtime } from "../graph/runtime.ts";
+import type { Executable, Runtime } from "../graph/runtime.ts";
 import { dataAs } from "../graph/tensor-data.ts";
 import { compileModel, runAndRead, traceForward } from "../inference/forward.ts";
 import { padRows } from "../inference/sequences.ts";
 import type { Model } from "../models/model.ts";
+import { logSoftmax } from "../ops/index.ts";
 import { createRandom } from "../random.ts";
 import { writtenBy } from "./decoding.ts";
 import { createGenerator } from "./generator.ts";
@@ -30,15 +31,21 @@ export async function checkFamily(model: Model, runtime: Runtime): Promise<void>
   const { written } = promptOf(model, given);
   const fed = written.map((ids) => [ids[ids.length - 1]!, ...Array.from({ length: STEPS - 1 }, token)]);
   const stepped = await steps(model, runtime, given, fed);
-  for (const [row, ids] of given.entries()) {
-    const before = Array.prototype.slice.call(written[row]!, 0, -1) as number[];
-    const whole = await forwardOf(model, runtime, ids, [...before, ...fed[row]!]);
-    for (let step = 0; step < STEPS; step++)
-      refuseOthers(stepped[step]![row]!, whole[before.length + step]!, step, model);
+  const forward = program("forward", { logProbs: logSoftmax(traceForward(model).logits) });
+  const executable = await compileModel(runtime, model, forward);
+  try {
+    for (const [row, ids] of given.entries()) {
+      const before = Array.prototype.slice.call(written[row]!, 0, -1) as number[];
+      const whole = await forwardOf(model, executable, ids, [...before, ...fed[row]!]);
+      for (let step = 0; step < STEPS; step++)
+        refuseOthers(stepped[step]![row]!, whole[before.length + step]!, step, model);
+    }
+  } finally {
+    await executable.dispose();
   }
 }
 
-function refuseOthers(found: Float32Array, expected: readonly number[], step: number, { family }: Model): void {
+function refuseOthers(found: Float32Array, expected: Float32Array, step: number, { family }: Model): void {
   const worst = expected.reduce((most, x, id) => Math.max(most, Math.abs(x - found[id]!)), 0);
   if (worst <= TOLERANCE) return;
   const what = `${family.modelType}: step ${step + 1} behind a prompt gives log-probabilities that differ by ${worst.toFixed(3)}`;
@@ -71,21 +78,10 @@ async function steps(model: Model, runtime: Runtime, given: readonly number[][],
 }
 
 /** The log-probabilities at each position of one row, with all positions at once. */
-async function forwardOf(model: Model, runtime: Runtime, ids: readonly number[], written: readonly number[]) {
-  const executable = await compileModel(runtime, model, program("forward", { logits: traceForward(model).logits }));
-  try {
-    const inputs = { ...promptOf(model, [ids]).inputs, [writtenBy(model)]: padRows([written], 0) };
-    const logits = (await runAndRead(executable, new Map(Object.entries(inputs)))).get("logits")!;
-    const { vocabSize } = model.config;
-    const data = dataAs(logits, "float32");
-    return written.map((_, at) => logSoftmax([...data.subarray(at * vocabSize, (at + 1) * vocabSize)]));
-  } finally {
-    await executable.dispose();
-  }
-}
-
-function logSoftmax(logits: readonly number[]): number[] {
-  const most = Math.max(...logits);
-  const total = Math.log(logits.reduce((sum, x) => sum + Math.exp(x - most), 0));
-  return logits.map((x) => x - most - total);
+async function forwardOf(model: Model, executable: Executable, ids: readonly number[], written: readonly number[]) {
+  const inputs = { ...promptOf(model, [ids]).inputs, [writtenBy(model)]: padRows([written], 0) };
+  const logProbs = (await runAndRead(executable, new Map(Object.entries(inputs)))).get("logProbs")!;
+  const data = dataAs(logProbs, "float32");
+  const { vocabSize } = model.config;
+  return written.map((_, at) => data.subarray(at * vocabSize, (at + 1) * vocabSize));
 }

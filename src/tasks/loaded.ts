@@ -29,14 +29,11 @@ export async function loadParts(
   check: (model: Model) => void,
   keepOf?: ChooseKeep,
 ): Promise<Loaded> {
-  const { model, tokenizerJson, tokenizerConfig, tokenizerProblem, generationConfig } = await loadModel(files, keepOf);
+  const folder = await loadModel(files, keepOf);
+  const { model, generationConfig } = folder;
   check(model);
   const path = files.location;
-  if (tokenizerJson === undefined) {
-    if (tokenizerProblem !== undefined) throw tokenizerProblem;
-    throw new HeedError("FILE_NOT_FOUND", `There is no tokenizer.json in ${path}. ${TOKENIZER_ADVICE}`, { path });
-  }
-  const tokenizer = await Tokenizer.open(tokenizerJson, tokenizerConfig, path);
+  const tokenizer = await openTokenizer(folder, path);
   const { vocabSize } = model.config;
   if (tokenizer.vocabSize > vocabSize) {
     const sizes = `The tokenizer has ${tokenizer.vocabSize} tokens, but the model knows ${vocabSize}`;
@@ -44,4 +41,12 @@ export async function loadParts(
   }
   const runtime = await openRuntime(model);
   return { model, tokenizer, generationConfig, files, runtime, dispose: () => runtime.dispose() };
+}
+
+/** The tokenizer of a folder at `path`. Errors: why there is none, and those of `Tokenizer.open`. */
+export async function openTokenizer(folder: ModelFolder, path: string): Promise<Tokenizer> {
+  const { tokenizerJson, tokenizerConfig, tokenizerProblem } = folder;
+  if (tokenizerJson !== undefined) return Tokenizer.open(tokenizerJson, tokenizerConfig, path);
+  if (tokenizerProblem !== undefined) throw tokenizerProblem;
+  throw new HeedError("FILE_NOT_FOUND", `There is no tokenizer.json in ${path}. ${TOKENIZER_ADVICE}`, { path });
 }

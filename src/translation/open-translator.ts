@@ -7,8 +7,8 @@ import type { ModelFiles } from "../hub/files.ts";
 import { loadModel, type ModelFolder } from "../hub/model-folder.ts";
 import { requireHead } from "../models/head-of.ts";
 import type { Model } from "../models/model.ts";
+import { openTokenizer } from "../tasks/loaded.ts";
 import { Tokenizer } from "../text/tokenizer.ts";
-import { TOKENIZER_ADVICE } from "../text/tokenizer-advice.ts";
 
 /**
  * Opens a translator from the files of a Hugging Face folder. Disposing it disposes the runtime and the lanes, which are
@@ -19,15 +19,11 @@ export async function openTranslator(
   openRuntime: (model: Model) => Promise<Runtime>,
   lanes?: { readonly generate: typeof generate; dispose(): Promise<void> },
 ): Promise<Translator> {
-  const { model, tokenizerJson, tokenizerConfig, targetTokenizer: target, ...folder } = await loadModel(files);
-  const { tokenizerProblem, generationConfig } = folder;
+  const folder = await loadModel(files);
+  const { model, targetTokenizer: target, generationConfig } = folder;
   requireHead(model, ["sequenceToSequence"], "translate");
   const path = files.location;
-  if (tokenizerJson === undefined) {
-    if (tokenizerProblem !== undefined) throw tokenizerProblem;
-    throw new HeedError("FILE_NOT_FOUND", `There is no tokenizer.json in ${path}. ${TOKENIZER_ADVICE}`, { path });
-  }
-  const tokenizer = await Tokenizer.open(tokenizerJson, tokenizerConfig, path);
+  const tokenizer = await openTokenizer(folder, path);
   const targetTokenizer = await openTarget(target, model, path);
   const { eosTokenId } = model.config;
   if (eosTokenId !== undefined && (targetTokenizer ?? tokenizer).idToToken(eosTokenId) === undefined) {

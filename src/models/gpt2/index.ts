@@ -1,7 +1,7 @@
 import { sym } from "../../graph/dim.ts";
-import { matmul } from "../../ops/matmul.ts";
 import { classScores } from "../class-heads.ts";
 import type { ModelFamily } from "../family.ts";
+import { tokenScores } from "../token-scores.ts";
 import { type Gpt2Config, gpt2Heads, gpt2Problems, gpt2Schema } from "./config.ts";
 import { gpt2States } from "./model.ts";
 import { type Gpt2Params, type Gpt2Spec, gpt2Spec } from "./spec.ts";
@@ -28,7 +28,7 @@ export const gpt2: ModelFamily<Gpt2Config, Gpt2Spec> = {
       logits(states) {
         if (p.head) return classScores(p.head, states, ids, config, ctx);
         if (config.head === "states") return states;
-        return p.output ? matmul(states, p.output.weight) : matmul(states, p.embedding.tokens, { transB: true });
+        return tokenScores(p.output ?? {}, p.embedding.tokens, states);
       },
     };
   },

@@ -1,10 +1,10 @@
 import { sym } from "../../graph/dim.ts";
 import type { Tensor } from "../../graph/tensor.ts";
 import { mul } from "../../ops/binary.ts";
-import { matmul } from "../../ops/matmul.ts";
 import { tanh } from "../../ops/unary.ts";
 import { classScores } from "../class-heads.ts";
 import type { ModelFamily } from "../family.ts";
+import { tokenScores } from "../token-scores.ts";
 import { type LlamaConfig, llamaHeads, llamaProblems, llamaSchema } from "./config.ts";
 import { llamaStates } from "./model.ts";
 import { type LlamaParams, type LlamaSpec, llamaSpec } from "./spec.ts";
@@ -31,10 +31,7 @@ export const llama: ModelFamily<LlamaConfig, LlamaSpec> = {
       logits(states) {
         if (p.head) return classScores(p.head, states, ids, config, ctx);
         if (config.head === "states") return states;
-        return capped(
-          p.output ? matmul(states, p.output.weight) : matmul(states, p.embedding.tokens, { transB: true }),
-          config.finalLogitSoftcapping,
-        );
+        return capped(tokenScores(p.output ?? {}, p.embedding.tokens, states), config.finalLogitSoftcapping);
       },
     };
   },

@@ -1,24 +1,13 @@
-import { type Dim, subDims } from "../../graph/dim.ts";
 import type { Tensor } from "../../graph/tensor.ts";
 import type { Context } from "../../nn/context.ts";
 import { linear } from "../../nn/linear.ts";
 import { lastState } from "../../nn/pooling.ts";
 import { equal, mul, where } from "../../ops/binary.ts";
-import { scalarConstant } from "../../ops/constant.ts";
-import { matmul } from "../../ops/matmul.ts";
-import { broadcastTo } from "../../ops/reduce.ts";
-import { concat, slice } from "../../ops/shape.ts";
 import { tanh } from "../../ops/unary.ts";
 import type { Inputs } from "../family.ts";
+import { tokenScores } from "../token-scores.ts";
 import type { T5Config } from "./config.ts";
 import type { T5Params } from "./spec.ts";
-
-/** What a decoder reads that writes nothing: the source, behind the start token. Shape: [batch, source] → as given. */
-export function shiftedRight(ids: Tensor, { decoderStartTokenId }: T5Config): Tensor {
-  const [batch, source] = ids.shape as [Dim, Dim];
-  const start = broadcastTo(scalarConstant(decoderStartTokenId, "int32"), [batch, 1]);
-  return concat([start, slice(ids, 1, 0, subDims(source, 1))], 1);
-}
 
 /** What a model's head makes of states. Shapes: those of `headNames`. */
 export function headScores(p: T5Params, states: Tensor, inputs: Inputs, config: T5Config, ctx: Context): Tensor {
@@ -38,7 +27,7 @@ export function headScores(p: T5Params, states: Tensor, inputs: Inputs, config: 
 
 function nextTokens({ embedding, output }: T5Params, states: Tensor, config: T5Config): Tensor {
   const scaled = config.scaleDecoderOutputs ? mul(states, config.hiddenSize ** -0.5) : states;
-  return output ? matmul(scaled, output.weight) : matmul(scaled, embedding.tokens, { transB: true });
+  return tokenScores(output ?? {}, embedding.tokens, scaled);
 }
 
 /** Classes by the decoder's state at the last end of a sentence. */

@@ -1,8 +1,9 @@
 import { sym } from "../../graph/dim.ts";
 import type { TensorType } from "../../graph/tensor.ts";
 import type { ModelFamily } from "../family.ts";
+import { shiftedRight } from "../shifted-right.ts";
 import { hasDecoder, type T5Config, t5Heads, t5Problems, t5Schema } from "./config.ts";
-import { headScores, shiftedRight } from "./heads.ts";
+import { headScores } from "./heads.ts";
 import { decode, encode } from "./model.ts";
 import { type T5Params, type T5Spec, t5Spec } from "./spec.ts";
 

@@ -1,4 +1,3 @@
-import { type Dim, subDims } from "../../graph/dim.ts";
 import type { Tensor } from "../../graph/tensor.ts";
 import type { Context } from "../../nn/context.ts";
 import { linear, linearSpec } from "../../nn/linear.ts";
@@ -6,8 +5,6 @@ import type { Params } from "../../nn/parameter.ts";
 import { lastState } from "../../nn/pooling.ts";
 import { equal, where } from "../../ops/binary.ts";
 import { scalarConstant } from "../../ops/constant.ts";
-import { broadcastTo } from "../../ops/reduce.ts";
-import { concat, slice } from "../../ops/shape.ts";
 import { tanh } from "../../ops/unary.ts";
 import { labelCount } from "../heads.ts";
 import type { TransformerConfig } from "./config.ts";
@@ -17,13 +14,6 @@ export const classHeadSpec = (config: TransformerConfig) => ({
   dense: linearSpec(config.dModel, config.dModel),
   out: linearSpec(config.dModel, labelCount({ id2label: config.id2label ?? {} })),
 });
-
-/** What the decoder reads to classify: the source behind the token that starts it. Shape: [batch, source] → as it. */
-export function shiftedRight(inputIds: Tensor, { decoderStartTokenId }: TransformerConfig): Tensor {
-  const [batch, source] = inputIds.shape as [Dim, Dim];
-  const start = broadcastTo(scalarConstant(decoderStartTokenId, "int32"), [batch, 1]);
-  return concat([start, slice(inputIds, 1, 0, subDims(source, 1))], 1);
-}
 
 /**
  * The scores of classes, by the decoder's state where the source has its last end: the one that has seen all others.

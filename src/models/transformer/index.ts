@@ -1,6 +1,7 @@
 import { sym } from "../../graph/dim.ts";
 import type { ModelFamily } from "../family.ts";
-import { classScores, shiftedRight } from "./class-head.ts";
+import { shiftedRight } from "../shifted-right.ts";
+import { classScores } from "./class-head.ts";
 import { type TransformerConfig, transformerHeads, transformerProblems, transformerSchema } from "./config.ts";
 import { decode, encode, freezePadding, project } from "./model.ts";
 import { type TransformerParams, type TransformerSpec, transformerSpec } from "./spec.ts";

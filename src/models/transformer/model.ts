@@ -7,9 +7,9 @@ import { fairseqPositions, positionRows, sinusoidalPositions, tokenNumbers } fro
 import { add, mul } from "../../ops/binary.ts";
 import { constant } from "../../ops/constant.ts";
 import { gather } from "../../ops/gather.ts";
-import { matmul } from "../../ops/matmul.ts";
 import { slice } from "../../ops/shape.ts";
 import { maskGradient, stopGradient } from "../../ops/unary.ts";
+import { tokenScores } from "../token-scores.ts";
 import type { TransformerConfig } from "./config.ts";
 import { decoderLayer, encoderLayer } from "./layers.ts";
 import type { TransformerParams } from "./spec.ts";
@@ -106,8 +106,8 @@ function positionsOf(
 /** The projection to the vocabulary, by the target's embeddings where it has no matrix. Shape: [..., dModel] → [..., vocabSize]. */
 export function project(p: TransformerParams, states: Tensor): Tensor {
   const { weight, bias } = p.output;
-  const projected = weight ? matmul(states, weight) : matmul(states, targetTable(p), { transB: true });
-  return bias ? add(projected, stopGradient(bias)) : projected;
+  const frozen = bias && { bias: stopGradient(bias) };
+  return tokenScores({ ...(weight && { weight }), ...frozen }, targetTable(p), states);
 }
 
 function targetTable({ embedding: { source, target } }: TransformerParams): Tensor {
